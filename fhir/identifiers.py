@@ -1,0 +1,54 @@
+"""Dutch identifiers as values: one that exists has the right form. None of them shows itself in a repr or a log."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from stdnum.nl import bsn
+
+BSN_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/bsn"
+BIG_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/big"
+AGB_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/agb-z"
+URA_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/ura"
+
+
+def is_bsn(digits: str) -> bool:
+    """Tell whether nine digits pass the eleven test of the burgerservicenummer (Besluit BSN, art. 1)."""
+    return len(digits) == 9 and digits.isascii() and digits.isdigit() and bsn.is_valid(digits)
+
+
+@dataclass(frozen=True, slots=True)
+class Bsn:
+    """Burgerservicenummer: nine digits that pass the eleven test. Raises ValueError otherwise, without the value."""
+
+    value: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not is_bsn(self.value):
+            raise ValueError("a BSN has nine digits and passes the eleven test")
+
+
+@dataclass(frozen=True, slots=True)
+class _Digits:
+    value: str = field(repr=False)
+
+    def _insist(self, length: int, name: str) -> None:
+        if not (len(self.value) == length and self.value.isascii() and self.value.isdigit()):
+            raise ValueError(f"{name} has {length} digits")
+
+
+class Big(_Digits):
+    """Number in the BIG register of care professionals: eleven digits. Raises ValueError otherwise."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        self._insist(11, "a BIG number")
+
+
+class Agb(_Digits):
+    """AGB code of a care provider (Vektis): eight digits. Raises ValueError otherwise."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        self._insist(8, "an AGB code")

@@ -1,0 +1,106 @@
+"""The program that answers HTTP: /v1 for programs, pages for people, OAuth for both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TextIO
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from service import __version__, events, health, problem_pages, problems
+from service.codes.routes import router as codes
+from service.criteria.routes import router as criteria
+from service.database import Database
+from service.identity import setup as identity
+from service.identity.routes import me_router
+from service.manners import Manners
+from service.notifications.routes import queue_router
+from service.notifications.routes import router as notifications
+from service.settings import Settings
+from service.signals.routes import router as signals
+from service.web import routes as web
+
+MAX_BODY = 1_000_000
+_CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
+_DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
+
+Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk en een JSON-pointer per veld.
+Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
+
+
+def create_app(settings: Settings | None = None, log: TextIO | None = None) -> FastAPI:
+    """Put the whole program together."""
+    settings = settings or Settings()
+    events.configure(log)
+    app = FastAPI(
+        title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan, max_body_size=MAX_BODY
+    )
+    identity.prepare(app, settings, Database(settings.storage_url))
+    app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
+    _install_problems(app)
+    app.include_router(health.router)
+    identity.mount(app)
+    app.mount("/v1", _api(app, settings))
+    web.install(app)
+    app.add_api_route("/.well-known/security.txt", security_txt, tags=["operations"], response_class=PlainTextResponse)
+    return app
+
+
+def _api(outer: FastAPI, settings: Settings) -> FastAPI:
+    """The REST API: its own program, so that its document speaks of it alone."""
+    api = FastAPI(
+        title="Arbobrug API",
+        version=__version__,
+        description=_DESCRIPTION,
+        contact=_CONTACT,
+        servers=[{"url": f"{settings.base_url}/v1"}],
+        root_path_in_servers=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        responses=problem_pages.RESPONSES,
+    )
+    api.state = outer.state
+    _install_problems(api)
+    for router in (criteria, codes, notifications, queue_router, signals, me_router, problem_pages.router):
+        api.include_router(router)
+    api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
+    return api
+
+
+def _openapi(api: FastAPI) -> Any:
+    def openapi(response: Response) -> dict[str, Any]:
+        """The OpenAPI document of this API; open to all, from any origin (API Design Rules, publish-openapi)."""
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return problem_pages.finished(api.openapi())
+
+    return openapi
+
+
+def _install_problems(app: FastAPI) -> None:
+    problems.install(app)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, _storage_unavailable)
+
+
+def _storage_unavailable(request: Request, error: Exception) -> Response:
+    events.STORAGE_UNAVAILABLE.log(kind=type(error).__name__)
+    return problems.render(request, problems.Unavailable())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    events.STARTED.log(form=app.state.database.engine.dialect.name, version=__version__)
+    yield
+    app.state.database.close()
+
+
+def security_txt() -> str:
+    """Where to report a weakness (RFC 9116)."""
+    return (
+        "Contact: mailto:security@arbobrug.example\n"
+        "Expires: 2027-11-01T00:00:00Z\n"
+        "Preferred-Languages: nl, en\n"
+    )

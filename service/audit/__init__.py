@@ -1,0 +1,1 @@
+"""Who did what to which record, in the columns of NEN 7513."""

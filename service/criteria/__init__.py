@@ -1,0 +1,1 @@
+"""The registration guidelines as data, and the engine that judges findings by them."""

@@ -1,0 +1,49 @@
+"""The event catalogue: every sentence the log can say, with the only fields it may carry. A person is never one."""
+
+import logging
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TextIO
+
+import structlog
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A sentence of the log and the names of its fields."""
+
+    name: str
+    level: int
+    fields: AbstractSet[str] = frozenset()
+
+    def log(self, **values: object) -> None:
+        """Say it. Raises TypeError for a field that the catalogue does not name."""
+        if unknown := values.keys() - self.fields:
+            raise TypeError(f"{self.name} does not carry {', '.join(sorted(unknown))}")
+        structlog.get_logger("arbobrug").log(self.level, self.name, **values)
+
+
+REQUEST = Event("http.request", logging.INFO, {"method", "route", "status", "milliseconds", "request_id"})
+INTERNAL_ERROR = Event("http.internal-error", logging.ERROR, {"kind", "path"})
+STORAGE_UNAVAILABLE = Event("storage.unavailable", logging.ERROR, {"kind"})
+STARTED = Event("service.started", logging.INFO, {"form", "version"})
+NOTIFICATION_SUBMITTED = Event("notification.submitted", logging.INFO, {"state", "verdict", "flags"})
+JOB_DONE = Event("outbox.done", logging.INFO, {"job", "attempts"})
+JOB_FAILED = Event("outbox.failed", logging.WARNING, {"job", "attempts", "kind"})
+JOB_PARKED = Event("outbox.parked", logging.ERROR, {"job", "attempts", "kind"})
+SIGN_IN_FAILED = Event("identity.sign-in-failed", logging.WARNING, {"reason"})
+TOKEN_REFUSED = Event("identity.token-refused", logging.WARNING, {"reason", "client_id"})
+TOKEN_ISSUED = Event("identity.token-issued", logging.INFO, {"grant", "client_id"})
+
+
+def configure(log: TextIO | None = None) -> None:
+    """Write one JSON object a line to the log, or else to standard output; values are encoded, so a line cannot be forged."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(log),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,148 @@
+"""Who is calling, and the one function every door uses to decide whether it opens."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request, Security
+from fastapi.security import OAuth2, SecurityScopes
+
+from service.problems import Forbidden, NotAuthenticated
+from service.text import Text
+
+
+class Role(StrEnum):
+    """The roles of people and systems."""
+
+    BEDRIJFSARTS = "bedrijfsarts"
+    ASSISTANT = "assistant"
+    VERZEKERINGSARTS = "verzekeringsarts"
+    HUISARTS = "huisarts"
+    SPECIALIST = "specialist"
+    CLINICAL_TEAM = "clinical-team"
+    WORKER = "worker"
+    REGISTRY = "registry"
+    INSPECTORATE = "inspectorate"
+    ADMINISTRATOR = "administrator"
+    ARBODIENST_SYSTEM = "arbodienst"
+    HIS_SYSTEM = "his"
+    INSPECTORATE_SYSTEM = "inspectorate-system"
+
+
+class Scope(StrEnum):
+    """The capabilities a token can carry. Dutch names, as published in our documents for vendors."""
+
+    FILE = "arbobrug/melding.indienen"
+    PREPARE = "arbobrug/melding.voorbereiden"
+    READ_OWN = "arbobrug/melding.lezen"
+    CHECK = "arbobrug/melding.toetsen"
+    ASSESS = "arbobrug/melding.beoordelen"
+    SIGNAL = "arbobrug/signaal.indienen"
+    JUDGE_SIGNAL = "arbobrug/signaal.beoordelen"
+    SEND_MESSAGE = "arbobrug/bericht.verzenden"
+    READ_STATISTICS = "arbobrug/statistiek.lezen"
+    ADMINISTER = "arbobrug/beheer"
+
+
+_NOTIFIER = frozenset({Scope.FILE, Scope.PREPARE, Scope.READ_OWN, Scope.CHECK, Scope.SIGNAL})
+
+SCOPES_OF: dict[Role, frozenset[Scope]] = {
+    Role.BEDRIJFSARTS: _NOTIFIER,
+    Role.VERZEKERINGSARTS: _NOTIFIER,
+    Role.ASSISTANT: frozenset({Scope.PREPARE, Scope.READ_OWN, Scope.CHECK}),
+    Role.HUISARTS: frozenset({Scope.CHECK}),
+    Role.SPECIALIST: frozenset({Scope.CHECK}),
+    Role.CLINICAL_TEAM: frozenset({Scope.CHECK}),
+    Role.WORKER: frozenset(),
+    Role.REGISTRY: frozenset({Scope.ASSESS, Scope.JUDGE_SIGNAL, Scope.CHECK, Scope.READ_STATISTICS}),
+    Role.INSPECTORATE: frozenset({Scope.READ_STATISTICS}),
+    Role.ADMINISTRATOR: frozenset({Scope.ADMINISTER}),
+    Role.ARBODIENST_SYSTEM: _NOTIFIER,
+    Role.HIS_SYSTEM: frozenset({Scope.CHECK, Scope.SEND_MESSAGE}),
+    Role.INSPECTORATE_SYSTEM: frozenset({Scope.READ_STATISTICS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A verified person or system: who it is, for whom it works, and what its token allows."""
+
+    subject: UUID
+    role: Role
+    organisation: UUID | None
+    client_id: str
+    scopes: frozenset[str]
+    acts_for: UUID | None = None
+    demo: bool = False
+
+    @property
+    def owner(self) -> UUID:
+        """Whose notifications the caller works on: an assistant works on those of the doctor."""
+        return self.acts_for or self.subject
+
+
+def insist(caller: Caller, needed: SecurityScopes | list[str]) -> Caller:
+    """The one authorisation check: the caller holds every scope that the door names, or is refused."""
+    names = needed.scopes if isinstance(needed, SecurityScopes) else needed
+    if missing := sorted(set(names) - caller.scopes):
+        raise Forbidden(
+            Text(
+                f"Uw toegangsbewijs mist: {', '.join(missing)}.",
+                f"Your access token lacks: {', '.join(missing)}.",
+            )
+        )
+    return caller
+
+
+class Verifier(Protocol):
+    """Turns an access token into a caller; raises NotAuthenticated for any token that is not good."""
+
+    def caller(self, token: str) -> Caller:
+        """The caller that the token speaks for."""
+        ...
+
+
+_scheme = OAuth2(
+    scheme_name="arbobrug",
+    description="Access token (RFC 9068, at most 300 s) from /oauth/token.",
+    flows={
+        "authorizationCode": {
+            "authorizationUrl": "/oauth/authorize",
+            "tokenUrl": "/oauth/token",
+            "scopes": {scope.value: scope.name for scope in Scope},
+        },
+        "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {scope.value: scope.name for scope in Scope}},
+    },
+    auto_error=False,
+)
+
+
+def _caller(
+    request: Request, needed: SecurityScopes, authorization: Annotated[str | None, Security(_scheme)]
+) -> Caller:
+    """Verify the bearer token, then insist on every scope the route named."""
+    kind, _, token = (authorization or "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    verifier: Verifier = request.app.state.verifier
+    return insist(verifier.caller(token), needed)
+
+
+MayCheckCriteria = Annotated[Caller, Security(_caller, scopes=[Scope.CHECK])]
+MayPrepare = Annotated[Caller, Security(_caller, scopes=[Scope.PREPARE])]
+MayFile = Annotated[Caller, Security(_caller, scopes=[Scope.FILE])]
+MayReadOwn = Annotated[Caller, Security(_caller, scopes=[Scope.READ_OWN])]
+MayAssess = Annotated[Caller, Security(_caller, scopes=[Scope.ASSESS])]
+MaySignal = Annotated[Caller, Security(_caller, scopes=[Scope.SIGNAL])]
+MayJudgeSignal = Annotated[Caller, Security(_caller, scopes=[Scope.JUDGE_SIGNAL])]
+MayKnowMe = Annotated[Caller, Security(_caller, scopes=[])]
+
+
+def _signaller_or_desk(caller: MayKnowMe) -> Caller:
+    if Scope.JUDGE_SIGNAL not in caller.scopes:
+        insist(caller, [Scope.SIGNAL])
+    return caller
+
+
+MaySignalOrJudge = Annotated[Caller, Depends(_signaller_or_desk)]

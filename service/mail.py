@@ -1,0 +1,143 @@
+"""Neutral mail: it says that something waits, and never what it is about.
+
+A mailbox may be shared, forwarded or read over a shoulder. So a mail holds a reference and a link, and a notice has no
+place for anything else.
+"""
+
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from service.clock import now
+from service.settings import Settings
+from service.text import Language, Text
+
+_TIMEOUT_SECONDS = 10
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
+# Eight characters with a digit: a number of ours fits, a name or a diagnosis code does not.
+_REFERENCE = re.compile(r"(?=\D*[0-9])[A-Za-z0-9-]{8,40}")
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class NoticeKind(StrEnum):
+    """The occasions on which we write."""
+
+    SOMETHING_RETURNED = "something-returned"
+
+
+class Template(NamedTuple):
+    """The words of a notice; the reference and the link are all that is filled in."""
+
+    subject: Text
+    body: Text
+    path: str
+
+
+TEMPLATES: Mapping[NoticeKind, Template] = {
+    NoticeKind.SOMETHING_RETURNED: Template(
+        subject=Text(
+            "Er staat een bericht voor u klaar (kenmerk {reference})",
+            "A message is waiting for you (reference {reference})",
+        ),
+        body=Text(
+            "Er staat een bericht voor u klaar met kenmerk {reference}.\nLog in om het te lezen: {link}\n",
+            "A message is waiting for you with reference {reference}.\nSign in to read it: {link}\n",
+        ),
+        path="/meldingen",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice that exists is safe to send: one plain address, a reference of ours, and an id without surprises.
+
+    The message id is the caller's, and the same for the same occasion, so that a repeat can be recognised.
+    """
+
+    kind: NoticeKind
+    to: str
+    reference: str
+    message_id: str
+    language: Language = Language.NL
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for anything that could turn into a header, a second addressee or a path."""
+        for name, pattern in (("to", _ADDRESS), ("reference", _REFERENCE), ("message_id", _MESSAGE_ID)):
+            if not pattern.fullmatch(getattr(self, name)):
+                raise ValueError(f"A notice cannot have this {name}.")  # not repeated: it may hold a person
+
+
+def compose(settings: Settings, notice: Notice) -> EmailMessage:
+    """The mail for a notice, in the language of its reader."""
+    template = TEMPLATES[notice.kind]
+    site = settings.base_url.rstrip("/")
+    words = {"reference": notice.reference, "link": site + template.path}
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = f"<{notice.message_id}@{urlsplit(site).hostname}>"
+    message["Date"] = format_datetime(now())
+    message["From"] = settings.mail_from
+    message["To"] = notice.to
+    message["Subject"] = template.subject.in_(notice.language).format(**words)
+    message["Content-Language"] = notice.language.value
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(template.body.in_(notice.language).format(**words))
+    return message
+
+
+def send(settings: Settings, message: Notice) -> None:
+    """Hand the notice to the mail server, or keep it in the data folder when there is none.
+
+    Sending again gives a mail with the same Message-ID; in the data folder it takes the place of the first.
+    """
+    mail = compose(settings, message)
+    if settings.smtp_url:
+        _deliver(urlsplit(settings.smtp_url), mail)
+    else:
+        _keep(settings.data / "mail", f"{message.message_id}.eml", mail)
+
+
+def _deliver(server: SplitResult, mail: EmailMessage) -> None:
+    with _connect(server) as connection:
+        if server.username:
+            connection.login(unquote(server.username), unquote(server.password or ""))
+        connection.send_message(mail)
+
+
+def _connect(server: SplitResult) -> smtplib.SMTP:
+    """Open the connection. A password goes over TLS or not at all."""
+    host, context = server.hostname or "127.0.0.1", ssl.create_default_context()
+    if server.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, server.port or 465, timeout=_TIMEOUT_SECONDS, context=context)
+    if server.scheme != "smtp":
+        raise ValueError("The address of a mail server starts with smtp:// or smtps://.")
+    connection = smtplib.SMTP(host, server.port or 25, timeout=_TIMEOUT_SECONDS)
+    if server.username:
+        _encrypt(connection, context)
+    return connection
+
+
+def _encrypt(connection: smtplib.SMTP, context: ssl.SSLContext) -> None:
+    try:
+        connection.starttls(context=context)
+    except (OSError, smtplib.SMTPException):
+        connection.close()
+        raise
+
+
+def _keep(folder: Path, name: str, mail: EmailMessage) -> None:
+    """Write the mail where only the account of this service can read it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(mail.as_bytes())

@@ -1,0 +1,90 @@
+"""HTTP manners: on every answer the same headers, and one log line without a person in it."""
+
+import re
+import time
+import uuid
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import __version__
+from service.events import REQUEST
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{8,64}$")
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Manners:
+    """Adds the headers of the Dutch API Design Rules and echoes X-Request-Id."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.always = dict(_ALWAYS)
+        if https:
+            self.always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, request_id, status = time.perf_counter(), _request_id(scope["headers"]), 500
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._dress(MutableHeaders(scope=message), scope["path"], request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            REQUEST.log(
+                method=scope["method"],
+                route=_route(scope),
+                status=status,
+                milliseconds=milliseconds,
+                request_id=request_id,
+            )
+
+    def _dress(self, headers: MutableHeaders, path: str, request_id: str) -> None:
+        for name, value in self.always.items():
+            headers.setdefault(name, value)
+        api = path.startswith("/v1")
+        headers.setdefault("Content-Security-Policy", _API_POLICY if api else _PAGE_POLICY)
+        headers.setdefault("Cache-Control", "no-store")
+        headers["X-Request-Id"] = request_id
+        if api:
+            headers["API-Version"] = __version__
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The caller's X-Request-Id when it has a plain form, otherwise one of our own."""
+    for name, value in headers:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            if _REQUEST_ID.match(given):
+                return given
+    return str(uuid.uuid4())
+
+
+def _route(scope: Scope) -> str:
+    """The pattern of the route, never the path: a path can hold a number."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "-"))

@@ -1,0 +1,1 @@
+"""Notifications of occupational disease: filed, judged, registered, amended and withdrawn."""

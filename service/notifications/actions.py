@@ -1,0 +1,362 @@
+"""What can be done with a notification: one function per sentence of the product. None of them commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from service import outbox
+from service.audit.tables import Act as AuditAct
+from service.audit.tables import record
+from service.clock import AMSTERDAM, now
+from service.events import NOTIFICATION_SUBMITTED
+from service.ids import new_notification_number
+from service.identity.access import Caller, Role
+from service.notifications import judgement, receipts
+from service.notifications.rules import Act, State, Who, allows, judge
+from service.notifications.schemas import AssessmentDecision, Decision, NotificationContent, Receipt
+from service.notifications.tables import (
+    Event,
+    Member,
+    Notice,
+    Notification,
+    Revision,
+    assessable,
+    expired_drafts,
+    look_alikes,
+    mark_seen,
+    members,
+    next_ordinal,
+    owned,
+)
+from service.problems import Conflict, FieldError, InvalidInput, NotFound, Stale
+from service.settings import Institution
+from service.text import Language, Text
+
+DRAFT_DAYS = 30
+_LOOK_ALIKE_PERIOD = timedelta(days=366)
+_UNFINISHED = (State.DRAFT, State.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A body as it came: the content that was read from it, the bytes to keep, and the language to answer in."""
+
+    content: NotificationContent
+    body: bytes
+    language: Language = Language.NL
+
+
+def start(session: Session, caller: Caller, filing: Filing) -> Notification:
+    """Start a draft; it is kept for thirty days after its last change."""
+    judgement.refuse_identity(filing.content)
+    moment = now()
+    row = Notification(
+        state=State.DRAFT,
+        owner=caller.owner,
+        ordinal=next_ordinal(session, caller.owner),
+        organisation=caller.organisation,
+        content=filing.body,
+        created_at=moment,
+        changed_at=moment,
+        demo=caller.demo,
+    )
+    _take_over(row, filing, moment)
+    row.expires_on = _last_day(moment)
+    session.add(row)
+    session.flush()
+    record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
+    return row
+
+
+def save(session: Session, caller: Caller, notification_id: UUID, version: int, filing: Filing) -> Notification:
+    """Keep the content of a draft, or of a notification that came back, as it is now."""
+    row = _to_change(session, caller, notification_id, Act.SAVE, version)
+    judgement.refuse_identity(filing.content)
+    moment = now()
+    _take_over(row, filing, moment)
+    row.expires_on = _last_day(moment) if row.state == State.DRAFT else None
+    row.version += 1
+    record(session, caller, AuditAct.UPDATE, "notification.save", "notification", row.id)
+    return row
+
+
+def discard(session: Session, caller: Caller, notification_id: UUID, version: int) -> None:
+    """Throw a draft away; nothing of it is kept."""
+    row = _to_change(session, caller, notification_id, Act.DISCARD, version)
+    record(session, caller, AuditAct.DELETE, "notification.discard", "notification", row.id)
+    session.delete(row)
+
+
+def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Notification, Receipt]:
+    """Start and submit in one go."""
+    row = start(session, caller, filing)
+    return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
+
+
+def submit(
+    session: Session,
+    caller: Caller,
+    notification_id: UUID,
+    version: int,
+    institution: Institution,
+    language: Language = Language.NL,
+) -> tuple[Notification, Receipt]:
+    """Submit a draft, or again what came back: registered at once, or to the registry's queue."""
+    row = _to_change(session, caller, notification_id, Act.SUBMIT, version)
+    filing = Filing(NotificationContent.model_validate_json(row.content), row.content, language)
+    return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
+
+
+def amend(
+    session: Session, caller: Caller, notification_id: UUID, version: int, filing: Filing, institution: Institution
+) -> tuple[Notification, Receipt]:
+    """Replace what was notified by a new version; the old one stays in the history."""
+    row = _to_change(session, caller, notification_id, Act.AMEND, version)
+    judgement.refuse_identity(filing.content)
+    return row, _receive(session, caller, row, filing, Act.AMEND, institution)
+
+
+def withdraw(session: Session, caller: Caller, notification_id: UUID, version: int, reason: str) -> Notification:
+    """Take a notification back, with a reason."""
+    judgement.refuse_identifying_text("/reason", reason)
+    row = _to_change(session, caller, notification_id, Act.WITHDRAW, version)
+    _move(session, caller, row, Act.WITHDRAW, State.WITHDRAWN, reason=reason)
+    record(session, caller, AuditAct.UPDATE, "notification.withdraw", "notification", row.id)
+    return row
+
+
+_DECIDED: dict[Decision, tuple[Act, State]] = {
+    Decision.REGISTER: (Act.REGISTER, State.REGISTERED),
+    Decision.RETURN: (Act.RETURN, State.RETURNED),
+    Decision.NOT_REGISTER: (Act.NOT_REGISTER, State.NOT_REGISTERED),
+}
+
+
+def assess(
+    session: Session, caller: Caller, notification_id: UUID, version: int, decision: AssessmentDecision
+) -> Notification:
+    """Decide as the registry: register, return with questions, or not register with a reason."""
+    _refuse_incomplete(decision)
+    row = assessable(session, notification_id, lock=True)
+    if row is None or row.demo != caller.demo:
+        raise NotFound
+    act, state = _DECIDED[decision.decision]
+    _insist_on(row, act, Who.REGISTRY, version)
+    row.questions, row.reason = list(decision.questions), decision.reason
+    _move(session, caller, row, act, state, reason=decision.reason, questions=decision.questions)
+    if state is not State.REGISTERED:
+        _tell_notifier(session, row)
+    record(session, caller, AuditAct.UPDATE, f"notification.{act.value}", "notification", row.id)
+    return row
+
+
+def mine(session: Session, caller: Caller, notification_id: UUID) -> Notification:
+    """The caller's notification. Raises NotFound when it is not there or not the caller's to see."""
+    row = owned(session, notification_id, caller.owner)
+    if row is None or not visible(caller, row):
+        raise NotFound
+    return row
+
+
+def open_own(session: Session, caller: Caller, notification_id: UUID) -> Notification:
+    """Open the caller's notification; what came back with it counts as seen."""
+    row = mine(session, caller, notification_id)
+    mark_seen(session, row.id)
+    record(session, caller, AuditAct.READ, "notification.read", "notification", row.id)
+    return row
+
+
+def submitted(session: Session, caller: Caller, notification_id: UUID) -> Notification:
+    """A notification as the registry may see it. Raises NotFound for drafts and across the demo border."""
+    row = assessable(session, notification_id)
+    if row is None or row.demo != caller.demo:
+        raise NotFound
+    return row
+
+
+def open_for_assessment(session: Session, caller: Caller, notification_id: UUID) -> Notification:
+    """Open a submitted notification as the registry."""
+    row = submitted(session, caller, notification_id)
+    record(session, caller, AuditAct.READ, "notification.read", "notification", row.id)
+    return row
+
+
+def visible(caller: Caller, row: Notification) -> bool:
+    """An assistant sees what is being prepared, and not what became of it."""
+    return caller.role is not Role.ASSISTANT or row.state in _UNFINISHED
+
+
+def read_receipt(
+    session: Session, caller: Caller, notification_id: UUID, language: Language = Language.NL
+) -> Receipt:
+    """The receipt of the last submitted version, with where things stand now."""
+    row = mine(session, caller, notification_id)
+    if row.revision == 0:
+        raise Conflict(Text("Een concept heeft nog geen ontvangstbewijs.", "A draft has no receipt yet."))
+    kept = session.get_one(Revision, (row.id, row.revision))
+    record(session, caller, AuditAct.READ, "notification.receipt", "notification", row.id)
+    return receipts.as_it_stands(kept.receipt, State(row.state), language)
+
+
+def as_submitted(session: Session, caller: Caller, notification_id: UUID, revision: int | None) -> Revision:
+    """The bytes as the notifier sent them; for the notifier only."""
+    row = mine(session, caller, notification_id)
+    kept = session.get(Revision, (row.id, revision or row.revision))
+    if kept is None:
+        raise NotFound
+    record(session, caller, AuditAct.READ, "notification.as-submitted", "notification", row.id)
+    return kept
+
+
+def expire_drafts(session: Session, at: datetime) -> int:
+    """Throw away the drafts that nobody touched for thirty days. Gives how many."""
+    rows = expired_drafts(session, at.astimezone(AMSTERDAM).date())
+    for row in rows:
+        session.execute(delete(Notice).where(col(Notice.notification_id) == row.id))
+        session.delete(row)
+    return len(rows)
+
+
+def _to_change(session: Session, caller: Caller, notification_id: UUID, act: Act, version: int) -> Notification:
+    row = owned(session, notification_id, caller.owner, lock=True)
+    if row is None or not visible(caller, row):
+        raise NotFound
+    _insist_on(row, act, Who.NOTIFIER, version)
+    return row
+
+
+def _insist_on(row: Notification, act: Act, who: Who, version: int) -> None:
+    if row.version != version:
+        raise Stale
+    if not allows(act, State(row.state), who):
+        raise Conflict
+
+
+def _last_day(moment: datetime) -> date:
+    return (moment.astimezone(AMSTERDAM) + timedelta(days=DRAFT_DAYS)).date()
+
+
+def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
+    """Put the content in the row, with the columns that lists and the queue show."""
+    content = filing.content
+    row.content = filing.body
+    row.diagnosis = judgement.diagnosis_in_words(content)
+    row.occupation = judgement.occupation_in_words(content)
+    row.sector = content.sector.sbi if content.sector else None
+    row.birth_year = content.worker.birth_year if content.worker else None
+    row.group_size = len(content.group)
+    row.minutes_spent = content.minutes_spent
+    row.changed_at = moment
+
+
+def _receive(
+    session: Session, caller: Caller, row: Notification, filing: Filing, act: Act, institution: Institution
+) -> Receipt:
+    """Judge the content, keep it for good under the next revision, and answer with a receipt."""
+    moment = now()
+    judged = judgement.judge_content(filing.content, moment.astimezone(AMSTERDAM).date(), filing.language)
+    alike = look_alikes(session, judged.fingerprint, row.id, moment - _LOOK_ALIKE_PERIOD)
+    state, flags = judge(
+        judged.check.verdict,
+        override=judged.overrides,
+        duplicate=bool(alike),
+        flagged_text=judged.points_at_somebody,
+    )
+    _take_over(row, filing, moment)
+    row.number = row.number or new_notification_number(moment.year)
+    row.revision, row.flags, row.expires_on = row.revision + 1, [flag.value for flag in flags], None
+    row.fingerprint, row.submitted_at = judged.fingerprint, row.submitted_at or moment
+    row.guideline, row.verdict = judged.guideline_code, judged.check.verdict
+    row.questions, row.reason = [], None
+    _move(session, caller, row, act, state)
+    numbered = _number_members(session, row, filing.content, moment.year)
+    own = [other.number for other in alike if other.owner == row.owner and other.number]
+    receipt = receipts.write(
+        row, filing.content, filing.body, judged, numbered, institution, own, filing.language
+    )
+    session.add(_revision(row, filing, judged, receipt, moment))
+    record(session, caller, AuditAct.CREATE, f"notification.{act.value}", "notification", row.id)
+    NOTIFICATION_SUBMITTED.log(state=row.state, verdict=row.verdict, flags=row.flags)
+    return receipt
+
+
+def _revision(
+    row: Notification, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
+) -> Revision:
+    return Revision(
+        notification_id=row.id,
+        revision=row.revision,
+        body=filing.body,
+        sha256=receipt.sha256,
+        guideline=judged.guideline_code,
+        guideline_version=judged.guideline_version,
+        receipt=receipt.model_dump(mode="json"),
+        at=moment,
+    )
+
+
+def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[Member]:
+    """Give each further worker a number; who had one at this place keeps it when the notification changes."""
+    kept = {member.position: member for member in members(session, row.id)} if row.revision > 1 else {}
+    numbered = []
+    for position, worker in enumerate(content.group):
+        member = kept.pop(position, None) or Member(number=new_notification_number(year), notification_id=row.id)
+        member.position, member.sex = position, worker.sex
+        member.birth_year, member.onset = worker.birth_year, worker.onset
+        session.add(member)
+        numbered.append(member)
+    for dropped in kept.values():
+        session.delete(dropped)
+    return numbered
+
+
+def _move(
+    session: Session,
+    caller: Caller,
+    row: Notification,
+    act: Act,
+    to: State,
+    *,
+    reason: str | None = None,
+    questions: Sequence[str] = (),
+) -> None:
+    """Take the notification to its next state and write the step in its history."""
+    session.add(
+        Event(
+            notification_id=row.id,
+            position=row.steps,
+            act=act,
+            from_state=row.state,
+            to_state=to,
+            revision=row.revision,
+            actor=caller.subject,
+            role=caller.role,
+            reason=reason,
+            questions=list(questions),
+            at=now(),
+        )
+    )
+    row.state, row.changed_at = to, now()
+    row.version, row.steps = row.version + 1, row.steps + 1
+
+
+def _tell_notifier(session: Session, row: Notification) -> None:
+    notice = Notice(owner=row.owner, notification_id=row.id, state=row.state, at=now())
+    session.add(notice)
+    outbox.promise(session, outbox.Job.MAIL_NOTICE, notice.id)
+
+
+def _refuse_incomplete(decision: AssessmentDecision) -> None:
+    problems = []
+    if decision.decision is Decision.RETURN and not decision.questions:
+        text = Text("Stel minstens één vraag aan de melder.", "Ask the notifier at least one question.")
+        problems.append(FieldError("/questions", "missing", text))
+    if decision.decision is Decision.NOT_REGISTER and not decision.reason:
+        text = Text("Geef de reden; de melder krijgt die te zien.", "Give the reason; the notifier will see it.")
+        problems.append(FieldError("/reason", "missing", text))
+    if problems:
+        raise InvalidInput(errors=problems)

@@ -1,0 +1,101 @@
+"""What a notification must hold, and what it cannot be: the legal items, the form, and the limits of the register.
+
+Sources: Arboregeling art. 1.11 lid 2 (the six items); NCvB, meldingscriteria (questions 2 to 8 and the arbodienst
+are mandatory; no diagnosis, no notification; accidents are not registered, late effects are). Pure, no I/O.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from service.notifications.schemas import Exposure, NotificationContent, WorkRelation
+from service.problems import FieldError
+from service.text import Text
+from service.validation import pointer
+
+_MISSING = "missing"
+_ARBODIENST = Text(
+    "Noem uw arbodienst, of kies 'zelfstandig bedrijfsarts'.",
+    "Name your occupational health service, or choose 'independent'.",
+)
+_DIAGNOSIS = Text(
+    "Zonder diagnose geen melding. Kies een diagnose: een CAS-code, een ICD-10-code, of beide.",
+    "No diagnosis, no notification. Choose one: a CAS code, an ICD-10 code, or both.",
+)
+_SEX = Text("Vul het geslacht in.", "Fill in the sex.")
+_BIRTH_YEAR = Text("Vul het geboortejaar in (alleen het jaar).", "Fill in the year of birth (the year only).")
+_EXPOSURE = Text(
+    "Noem de belasting in het werk: kies er een of beschrijf haar.",
+    "Name the load in the work: choose one or describe it.",
+)
+_WORK = Text("Beschrijf kort het werk toen de ziekte ontstond.", "Briefly describe the work at onset.")
+_OCCUPATION = Text("Noem het beroep ten tijde van de belasting.", "Name the occupation at the time of the exposure.")
+_SECTOR = Text("Kies de sector van de werkgever (SBI).", "Choose the sector of the employer (SBI).")
+_ACCIDENT = Text(
+    "Een ongeval is geen beroepsziekte en wordt hier niet gemeld. Een laat gevolg van een ongeval wel: kruis dat dan aan.",
+    "An accident is not an occupational disease. A late effect of an accident is: say so if it is one.",
+)
+_TOO_UNCERTAIN = Text(
+    "Te onzeker voor een melding. Stuur het als signaal naar het signaalloket; daar wordt het bekeken.",
+    "Too uncertain for a notification. Send it to the signal desk, where it will be looked at.",
+)
+_FUTURE_YEAR = Text("Dit jaar ligt in de toekomst. Verbeter het jaar.", "This year lies in the future. Correct it.")
+_FUTURE = Text("Dit ligt in de toekomst. Verbeter de datum.", "This lies in the future. Correct the date.")
+_BEFORE = Text("Het einde ligt voor het begin. Verbeter een van beide.", "The end lies before the start. Correct one.")
+
+
+def problems(content: NotificationContent, on: date) -> list[FieldError]:
+    """Everything that is missing or cannot be, on a day."""
+    return [*_missing(content), *_inadmissible(content), *_impossible(content, on)]
+
+
+def _missing(content: NotificationContent) -> Iterator[FieldError]:
+    arbodienst, diagnosis, worker = content.arbodienst, content.diagnosis, content.worker
+    if arbodienst is None or arbodienst.kind is None:
+        yield FieldError("/arbodienst/kind", _MISSING, _ARBODIENST)
+    elif arbodienst.kind == "arbodienst" and not arbodienst.name:
+        yield FieldError("/arbodienst/name", _MISSING, _ARBODIENST)
+    if diagnosis is None or not (diagnosis.cas or diagnosis.icd10):
+        yield FieldError("/diagnosis", _MISSING, _DIAGNOSIS)
+    if worker is None or worker.sex is None:
+        yield FieldError("/worker/sex", _MISSING, _SEX)
+    if worker is None or worker.birth_year is None:
+        yield FieldError("/worker/birthYear", _MISSING, _BIRTH_YEAR)
+    if not any(exposure.code or exposure.text for exposure in content.exposures):
+        yield FieldError("/exposures", _MISSING, _EXPOSURE)
+    if not content.work_nature:
+        yield FieldError("/workNature", _MISSING, _WORK)
+    if content.occupation is None or not (content.occupation.isco or content.occupation.text):
+        yield FieldError("/occupation", _MISSING, _OCCUPATION)
+    if content.sector is None or not content.sector.sbi:
+        yield FieldError("/sector/sbi", _MISSING, _SECTOR)
+
+
+def _inadmissible(content: NotificationContent) -> Iterator[FieldError]:
+    accident, assessment = content.accident, content.assessment
+    if accident and accident.is_accident and not accident.late_effect:
+        yield FieldError("/accident/isAccident", "accident", _ACCIDENT)
+    if assessment and assessment.work_relation is WorkRelation.TOO_UNCERTAIN:
+        yield FieldError("/assessment/workRelation", "too-uncertain", _TOO_UNCERTAIN)
+
+
+def _impossible(content: NotificationContent, on: date) -> Iterator[FieldError]:
+    if content.worker and content.worker.birth_year and content.worker.birth_year > on.year:
+        yield FieldError("/worker/birthYear", "in-the-future", _FUTURE_YEAR)
+    for position, member in enumerate(content.group):
+        if member.birth_year > on.year:
+            yield FieldError(pointer(("group", position, "birthYear")), "in-the-future", _FUTURE_YEAR)
+        if _after(member.onset, on):
+            yield FieldError(pointer(("group", position, "onset")), "in-the-future", _FUTURE)
+    for position, exposure in enumerate(content.exposures):
+        yield from _impossible_period(position, exposure, on)
+
+
+def _impossible_period(position: int, exposure: Exposure, on: date) -> Iterator[FieldError]:
+    if _after(exposure.since, on):
+        yield FieldError(pointer(("exposures", position, "from")), "in-the-future", _FUTURE)
+    if exposure.since and exposure.until and exposure.until < exposure.since[: len(exposure.until)]:
+        yield FieldError(pointer(("exposures", position, "until")), "before-the-start", _BEFORE)
+
+
+def _after(month: str | None, on: date) -> bool:
+    return month is not None and month > on.strftime("%Y-%m")[: len(month)]

@@ -1,0 +1,85 @@
+"""What in a notification could identify a worker or an employer (Arboregeling art. 1.11 lid 2). Pure, no I/O.
+
+We claim no more than this: numbers and dates of a known form are found, a name only when something points at it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from fhir.identifiers import is_bsn
+from service.problems import FieldError
+from service.text import Text
+from service.validation import pointer
+
+_NINE_DIGITS = re.compile(r"(?<!\d)\d(?:[ .\-]?\d){8}(?!\d)")
+_EIGHT_DIGITS = re.compile(r"(?<!\d)\d{8}(?!\d)")
+_MONTH = (
+    r"jan(?:uari|uary)?|feb(?:ruari|ruary)?|maart|mrt|mar(?:ch)?|apr(?:il)?|mei|may|jun[ie]?|jul[iy]?|aug(?:ustus|ust)?"
+    r"|sep(?:t(?:ember)?)?|o[kc]t(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+_FULL_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d{2}|(?:19|20)\d{2}[-/.]\d{1,2}[-/.]\d{1,2}"
+    rf"|\d{{1,2}} (?:{_MONTH})\.? (?:19|20)\d{{2}})(?!\d)",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w")
+_NAME_LIKE = re.compile(
+    r"\b(?:dhr|mevr|mw|de heer|mevrouw|meneer|patiënt[e]?|cliënt[e]?|collega|mr|mrs|ms)\b\.?,? +"
+    r"(?:van |de |der |den |ten |ter |el |al )*[A-Z][a-zà-ÿ]+"
+)
+_COMPANY_LIKE = re.compile(r"\b[A-Z][\w&.\-]{1,40} (?:B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|Holding|GmbH|Ltd)(?!\w)")
+
+_BSN = Text("Dit lijkt een BSN. Haal het weg: een melding is anoniem.", "This looks like a BSN. Remove it.")
+_DATE = Text(
+    "Hier staat een volledige datum. Noem alleen het jaar.", "This holds a full date. Give the year only."
+)
+_MAIL = Text("Hier staat een e-mailadres. Haal het weg.", "This holds an e-mail address. Remove it.")
+_NUMBER = Text(
+    "Een nummer van acht cijfers kan een KvK-nummer zijn. Klopt het dat dit niemand aanwijst?",
+    "Eight digits may be a company number. Are you sure this points at nobody?",
+)
+_NAME = Text(
+    "Dit lijkt een naam. Een melding noemt geen personen of bedrijven. Klopt het dat dit niemand aanwijst?",
+    "This looks like a name. A notification names no persons or companies. Are you sure this points at nobody?",
+)
+# The name of the arbodienst is asked for, and it is not the employer.
+_NAMED_ON_PURPOSE = frozenset({"/arbodienst/name"})
+
+
+def identifying(content: Any) -> list[FieldError]:
+    """Every place that holds a BSN, a full date or an e-mail address; such content is refused."""
+    found = []
+    for place, text in _texts(content):
+        if any(is_bsn(re.sub(r"\D", "", hit.group())) for hit in _NINE_DIGITS.finditer(text)):
+            found.append(FieldError(place, "bsn", _BSN))
+        if _FULL_DATE.search(text):
+            found.append(FieldError(place, "full-date", _DATE))
+        if _EMAIL.search(text):
+            found.append(FieldError(place, "e-mail", _MAIL))
+    return found
+
+
+def suspicious(content: Any) -> list[FieldError]:
+    """Every place that may point at somebody; such content is asked about, and looked at by the registry."""
+    found = []
+    for place, text in _texts(content):
+        if place in _NAMED_ON_PURPOSE:
+            continue
+        if _EIGHT_DIGITS.search(text):
+            found.append(FieldError(place, "eight-digits", _NUMBER))
+        if _NAME_LIKE.search(text) or _COMPANY_LIKE.search(text):
+            found.append(FieldError(place, "name-like", _NAME))
+    return found
+
+
+def _texts(value: Any, path: tuple[int | str, ...] = ()) -> Iterator[tuple[str, str]]:
+    match value:
+        case str():
+            yield pointer(path), value
+        case dict():
+            for key, item in value.items():
+                yield from _texts(item, (*path, key))
+        case list() | tuple():
+            for position, item in enumerate(value):
+                yield from _texts(item, (*path, position))

@@ -1,0 +1,107 @@
+"""Promises: work that must happen later, written down in the same transaction as the fact it follows from.
+
+The service promises by name and never imports a task; workflows keeps the promises. The database is the truth: a
+promise that was handed out and not kept is handed out again after its lease.
+"""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col
+
+from service.clock import now
+from service.database import HourDateTime, UtcDateTime, is_sqlite
+from service.ids import random_id
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 12
+_FIRST_DELAY = timedelta(seconds=5)
+_LONGEST_DELAY = timedelta(hours=1)
+_REMEMBERED = timedelta(days=31)
+
+
+class Job(StrEnum):
+    """Every kind of work there is. Workflows implements these names; a test checks that it does."""
+
+    MAIL_NOTICE = "notices.mail"
+
+
+class State(StrEnum):
+    """A promise is due until it is done, or parked for a person after the last attempt."""
+
+    DUE = "due"
+    DONE = "done"
+    PARKED = "parked"
+
+
+class Promise(SQLModel, table=True):
+    """One promise. The random id and the hour say nothing that could be laid beside a person's case."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("job", "subject", name="uq_outbox_job_subject"),
+        Index("ix_outbox_due", "state", "due_at"),
+    )
+
+    id: UUID = Field(default_factory=random_id, primary_key=True)
+    job: str = Field(max_length=64)
+    subject: UUID
+    state: str = Field(default=State.DUE, max_length=16)
+    due_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    attempts: int = 0
+    last_failure: str | None = Field(default=None, max_length=200)
+    made_at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+
+
+def promise(session: Session, job: Job, subject: UUID, *, not_before: datetime | None = None) -> None:
+    """Record that `job` must happen for `subject` once this transaction commits; a second time changes nothing."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    moment = now()
+    row = {
+        "id": random_id(),
+        "job": job.value,
+        "subject": subject,
+        "state": State.DUE.value,
+        "due_at": not_before or moment,
+        "attempts": 0,
+        "made_at": moment,
+    }
+    session.execute(insert(Promise).values(row).on_conflict_do_nothing())
+
+
+def claim_due(session: Session, at: datetime, limit: int = 20) -> Sequence[Promise]:
+    """Take the promises that are due, oldest first; two relays never take the same one."""
+    free = or_(col(Promise.claimed_until).is_(None), col(Promise.claimed_until) < at)
+    due = select(Promise).where(col(Promise.state) == State.DUE, col(Promise.due_at) <= at, free)
+    rows = session.scalars(due.order_by(col(Promise.due_at)).limit(limit).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.claimed_until, row.attempts = at + LEASE, row.attempts + 1
+    return rows
+
+
+def keep(session: Session, promise_id: UUID) -> None:
+    """Mark a promise as done."""
+    session.execute(update(Promise).where(col(Promise.id) == promise_id).values(state=State.DONE, claimed_until=None))
+
+
+def put_off(session: Session, promise_id: UUID, at: datetime, failure: str) -> Promise:
+    """Plan the next attempt, ever later and with jitter; after the last one the promise waits for a person."""
+    row = session.get_one(Promise, promise_id)
+    row.claimed_until, row.last_failure = None, failure[:200]
+    if row.attempts >= MAX_ATTEMPTS:
+        row.state = State.PARKED
+    else:
+        delay = min(_FIRST_DELAY * 2 ** (row.attempts - 1), _LONGEST_DELAY)
+        row.due_at = at + delay * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+    return row
+
+
+def forget_kept(session: Session, at: datetime) -> None:
+    """Drop the promises that were kept more than a month ago."""
+    session.execute(delete(Promise).where(col(Promise.state) == State.DONE, col(Promise.made_at) < at - _REMEMBERED))

@@ -1,0 +1,40 @@
+"""Lists in pages, with an opaque cursor in a Link header (RFC 8288)."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+
+from service.problems import FieldError, InvalidInput
+from service.text import Text
+
+PageSize = Annotated[int, Query(alias="limit", ge=1, le=100, description="How many at most on one page.")]
+Cursor = Annotated[str | None, Query(max_length=200, description="From the Link header of the page before.")]
+
+
+def write_cursor(*place: Any) -> str:
+    """The place where the next page starts."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    """The place again. Raises InvalidInput for a cursor that we did not write."""
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        place = None
+    if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
+        text = Text("Neem de cursor uit de Link-header, of laat hem weg.", "Take it from the Link header, or omit it.")
+        raise InvalidInput(errors=[FieldError("/cursor", "cursor", text)])
+    return tuple(place)
+
+
+def link_next(request: Request, response: Response, cursor: str | None) -> None:
+    """Say where the next page is, if there is one."""
+    if cursor:
+        base_url: str = request.app.state.settings.base_url
+        query = urlencode({**request.query_params, "cursor": cursor})
+        response.headers["Link"] = f'<{base_url}{request.url.path}?{query}>; rel="next"'

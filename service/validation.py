@@ -1,0 +1,104 @@
+"""Strict models and the words for what is wrong with the input: every problem at once, never the value."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from service.problems import FieldError
+from service.text import Text
+
+_known_names: set[str] = set()
+
+
+class Strict(BaseModel):
+    """A body from outside: camelCase on the wire, unknown fields refused, text trimmed, nothing coerced."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", str_strip_whitespace=True, frozen=True
+    )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Remember the field names, to suggest the nearest one when a name is unknown."""
+        super().__pydantic_init_subclass__(**kwargs)
+        _known_names.update(field.alias or name for name, field in cls.model_fields.items())
+
+
+class Answer(BaseModel):
+    """Anything we answer: camelCase on the wire."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+def pointer(path: Sequence[int | str]) -> str:
+    """A path as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def unknown_name(name: str, known: Sequence[str] | None = None) -> Text:
+    """What to say of an unknown field: the nearest known one, when there is one near."""
+    near = difflib.get_close_matches(name, known or sorted(_known_names), n=1, cutoff=0.6)
+    if near:
+        return Text(f"Dit veld kennen we niet. Bedoelt u '{near[0]}'?", f"Unknown field. Do you mean '{near[0]}'?")
+    return Text("Dit veld kennen we niet. Haal het weg.", "Unknown field. Remove it.")
+
+
+def _limit(context: Mapping[str, Any], *names: str) -> object:
+    return next((context[name] for name in names if name in context), "?")
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
+    "missing": lambda _: Text("Dit veld is verplicht. Vul het in.", "This field is required."),
+    "string_type": lambda _: Text("Geef tekst.", "Give text."),
+    "string_too_long": lambda c: Text(
+        f"Maak de tekst niet langer dan {_limit(c, 'max_length')} tekens.",
+        f"Use at most {_limit(c, 'max_length')} characters.",
+    ),
+    "string_too_short": lambda _: Text("Deze tekst is leeg. Vul iets in.", "This text is empty. Fill it in."),
+    "string_pattern_mismatch": lambda _: Text("De vorm klopt niet.", "The form is not right."),
+    "literal_error": lambda c: Text(f"Kies uit: {_limit(c, 'expected')}.", f"Choose from: {_limit(c, 'expected')}."),
+    "enum": lambda c: Text(f"Kies uit: {_limit(c, 'expected')}.", f"Choose from: {_limit(c, 'expected')}."),
+    "int_type": lambda _: Text("Geef een heel getal.", "Give a whole number."),
+    "int_parsing": lambda _: Text("Geef een heel getal.", "Give a whole number."),
+    "int_from_float": lambda _: Text("Geef een heel getal.", "Give a whole number."),
+    "int_parsing_size": lambda _: Text("Dit getal is te groot.", "This number is too large."),
+    "float_type": lambda _: Text("Geef een getal.", "Give a number."),
+    "float_parsing": lambda _: Text("Geef een getal.", "Give a number."),
+    "finite_number": lambda _: Text("Geef een gewoon getal.", "Give a finite number."),
+    "bool_type": lambda _: Text("Geef ja (true) of nee (false).", "Give true or false."),
+    "bool_parsing": lambda _: Text("Geef ja (true) of nee (false).", "Give true or false."),
+    "greater_than_equal": lambda c: Text(
+        f"Geef {_limit(c, 'ge')} of hoger.", f"Give {_limit(c, 'ge')} or more."
+    ),
+    "less_than_equal": lambda c: Text(f"Geef {_limit(c, 'le')} of lager.", f"Give {_limit(c, 'le')} or less."),
+    "list_type": lambda _: Text("Geef een lijst.", "Give a list."),
+    "too_long": lambda c: Text(
+        f"Geef er niet meer dan {_limit(c, 'max_length')}.", f"Give at most {_limit(c, 'max_length')}."
+    ),
+    "too_short": lambda c: Text(
+        f"Geef er minstens {_limit(c, 'min_length')}.", f"Give at least {_limit(c, 'min_length')}."
+    ),
+    "model_type": lambda _: Text("Geef een object met velden.", "Give an object with fields."),
+    "model_attributes_type": lambda _: Text("Geef een object met velden.", "Give an object with fields."),
+    "dict_type": lambda _: Text("Geef een object met velden.", "Give an object with fields."),
+}
+_OTHERWISE = Text("Deze waarde klopt niet.", "This value is not right.")
+
+
+def field_errors(errors: Sequence[Any]) -> tuple[FieldError, ...]:
+    """Turn the errors of pydantic into ours. The value that was sent is left out on purpose."""
+    return tuple(_field_error(error) for error in errors)
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    path = [part for part in error["loc"] if part != "body"]
+    kind = str(error["type"])
+    if kind == "extra_forbidden":
+        return FieldError(pointer(path), "unknown-field", unknown_name(str(path[-1])))
+    if kind == "missing" and not path:
+        return FieldError("", "missing", Text("Stuur een JSON-object mee.", "Send a JSON object."))
+    words = _WORDS.get(kind)
+    return FieldError(pointer(path), kind.replace("_", "-"), words(error.get("ctx") or {}) if words else _OTHERWISE)

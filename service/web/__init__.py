@@ -1,0 +1,1 @@
+"""The pages: server-rendered, Dutch first, working without JavaScript and better with it."""

@@ -1,0 +1,1 @@
+"""What happens later, and again if it failed. Thin: each task calls the service."""
