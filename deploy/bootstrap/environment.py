@@ -89,7 +89,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def fits() -> bool:
-    """Whether .venv holds a working Python of the version that was asked for, with its pip, and no half installation."""
+    """Whether .venv holds a working Python of the version asked for, with its pip, and no half installation."""
     if UNFINISHED.exists() or not os.access(PYTHON, os.X_OK):
         return False
     question = "import sys, pip; print('{}.{}'.format(*sys.version_info))"

@@ -31,8 +31,10 @@ SYMPTOMS: Sequence[Symptom] = (
         "a file could not be written, see the log; are .venv and your pip cache yours?",
     ),
     Symptom(
-        r"WARNING: Retrying \(|ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Name or service not known"
-        r"|Temporary failure in name resolution|Connection refused|There was a problem confirming the ssl certificate"
+        # No version at all of a package that exists: pip's only word for a silent index when retries are switched off.
+        r"\(from versions: none\)"
+        r"|WARNING: Retrying \(|ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|Connection refused"
+        r"|Name or service not known|Temporary failure in name resolution|problem confirming the ssl certificate"
         r"|40[137] (Client )?Error|50\d Server Error",
         "could not reach the package index; check the network or your pip settings (pip config list). Nothing was half"
         " installed: try again.",

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from service.events import TOKEN_ISSUED, TOKEN_REFUSED
 from service.identity.access import SCOPES_OF, Scope
 from service.identity.assertions import ClientAssertion
-from service.identity.clients import Client, Person, find_client
+from service.identity.clients import WEB_CLIENT_ID, Client, Person, find_client
 from service.identity.grants import Challenge, CodeGrant, SystemGrant
 from service.identity.incoming import Incoming
 from service.identity.keys import ALGORITHM
@@ -225,7 +225,7 @@ def go_back(location: str, issuer: str) -> Response:
 def mint(session: Session, verifier: TokenVerifier, account: Account, scope: str | None = None) -> str:
     """A token for this person as our own pages would get it, without the round through a browser."""
     issuer = Issuer(session, verifier)
-    client = find_client(session, verifier.settings, "arbobrug-web")
+    client = find_client(session, verifier.settings, WEB_CLIENT_ID)
     token = issuer.generate_token(GrantType.CODE, client, user=Person(account), scope=scope)
     return str(token["access_token"])
 

@@ -1,7 +1,34 @@
 """The pages."""
 
-from fastapi import FastAPI
+import mimetypes
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from service.web.pages import STATIC
+
+# Pages add their router here.
+ROUTERS: tuple[APIRouter, ...] = ()
+
+
+class _Kept(StaticFiles):
+    """Files whose address carries their hash: a browser may keep them for a year."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """The file, with leave to keep it when it was asked for by its hash."""
+        response = super().file_response(*args, **kwargs)
+        scope: Scope = kwargs.get("scope") or args[2]
+        versioned = b"v=" in scope["query_string"]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
+        return response
 
 
 def install(app: FastAPI) -> None:
     """Add the pages to the app."""
+    mimetypes.add_type("text/javascript", ".js")
+    app.mount("/static", _Kept(directory=STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)

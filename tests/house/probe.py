@@ -2,9 +2,10 @@
 
 import json
 
-import fhir.identifiers
 import fhir.resources
 from fhir.resources.R4B.bundle import Bundle
+
+import fhir.identifiers
 
 print(json.dumps({"ours": fhir.identifiers.__file__, "theirs": fhir.resources.__file__, "bundle": Bundle.__module__}))
 raise SystemExit(0)

@@ -48,7 +48,7 @@ def entries(lock: str) -> dict[str, str]:
 
 
 def version(entry: str) -> str:
-    return entry.split()[0]
+    return entry.split(maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -103,7 +103,7 @@ def is_declared(name: str, wanted: set[str], distributions: dict[str, list[str]]
 
 
 @pytest.mark.parametrize(
-    ("folder", "groups"), [("fhir", ()), ("service", ()), ("workflows", ()), ("tests", ("dev",)), ("deploy", ())]
+    "folder, groups", [("fhir", ()), ("service", ()), ("workflows", ()), ("tests", ("dev",)), ("deploy", ())]
 )
 def test_everything_imported_is_declared(folder: str, groups: tuple[str, ...]) -> None:
     wanted, distributions = declared(*groups), dict(packages_distributions())

@@ -7,8 +7,8 @@ import pytest
 from tests.house.places import ROOT, files_of_ours
 
 # Put together here, so that this file does not find itself.
-MACHINE = re.compile(r"(?<![\w.~-])/(" + "|".join(["work", "root", r"home/\w+"]) + ")/")
-INDEX = re.compile("|".join(["pypi" + r"\.org/simple", "files\\." + "pythonhosted", r"(?<!emit-)\b" + "index-url"]))
+MACHINE = re.compile(r"(?<![\w.~-])/(wo" + r"rk|ro" + r"ot|home/\w+)/")
+INDEX = re.compile("|".join(["pypi" + r"\.org/simple", "files\\." + "pythonhosted", r"(?<!emit-)\bindex" + "-url"]))
 
 # The rest of a file that is someone else's text is theirs; a list of what must be allowed to name such a thing.
 EXEMPT: frozenset[str] = frozenset()

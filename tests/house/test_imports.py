@@ -5,10 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fhir.resources
 import pytest
 
 import fhir.identifiers
-import fhir.resources
 from tests.house.places import ROOT
 
 BIN = Path(sys.executable).parent

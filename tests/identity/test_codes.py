@@ -117,7 +117,7 @@ def test_a02_a_bad_request_with_a_foreign_address_is_no_open_redirect(world: Wor
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    "changes, error",
     [
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code token"}, "unsupported_response_type"),

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -79,7 +80,7 @@ def _hmac_assertion(world: World) -> str:
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(public))
 
 
-_BAD = {
+_BAD: dict[str, Callable[[World], str]] = {
     "too far ahead": lambda w: w.assertion(exp=int(time.time()) + 3600),
     "just too far ahead": lambda w: w.assertion(exp=int(time.time()) + 310),
     "expired": lambda w: w.assertion(exp=int(time.time()) - 60),

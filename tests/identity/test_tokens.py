@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def _soon(seconds: int) -> int:
     return int(time.time()) + seconds
 
 
-_BAD = {
+_BAD: dict[str, Callable[[World], str]] = {
     "b01 an ID token": lambda w: _token(w, {"typ": "JWT"}),
     "b01 no typ": lambda w: _token(w, {"typ": ""}),
     "b02 other audience": lambda w: _token(w, aud="https://elsewhere.example"),
@@ -133,7 +134,7 @@ def test_b07_a_remembered_token_still_runs_out(world: World, monkeypatch: pytest
 
 
 def test_a_clock_a_moment_ahead_opens_the_door(world: World) -> None:
-    assert world.verifier.caller(_token(world, iat=_soon(3)))
+    assert world.verifier.caller(_token(world, iat=_soon(3))).subject == world.doctor.id
 
 
 def test_a_token_gives_no_more_than_its_role_has(world: World) -> None:
@@ -198,8 +199,8 @@ def test_a_rotation_keeps_the_tokens_of_the_key_before_it(world: World) -> None:
     first = world.browser().get("/oauth/jwks").json()["keys"][0]["kid"]
     kid = actions.rotate_keys(world.verifier.keys)
     assert [key["kid"] for key in world.browser().get("/oauth/jwks").json()["keys"]] == [kid, first]
-    assert world.verifier.caller(old)
-    assert world.verifier.caller(_token(world))
+    assert world.verifier.caller(old).subject == world.doctor.id
+    assert world.verifier.caller(_token(world)).subject == world.doctor.id
     actions.rotate_keys(world.verifier.keys)
     world.verifier._known.clear()
     with pytest.raises(NotAuthenticated):
@@ -209,7 +210,7 @@ def test_a_rotation_keeps_the_tokens_of_the_key_before_it(world: World) -> None:
 def test_a_rotation_by_another_process_is_seen_at_the_first_new_token(world: World, settings: Settings) -> None:
     KeyRing(settings.key_file).rotate()
     fresh = KeyRing(settings.key_file).signing.keys[0]
-    assert world.verifier.caller(_token(world, {"kid": fresh.kid}, fresh))
+    assert world.verifier.caller(_token(world, {"kid": fresh.kid}, fresh)).subject == world.doctor.id
 
 
 def test_the_key_file_is_for_our_eyes_only_and_shows_itself_nowhere(world: World, settings: Settings) -> None:

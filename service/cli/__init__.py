@@ -1,0 +1,20 @@
+"""The command line of the register: `python -m service --help`."""
+
+import typer
+
+from service.cli import identity, notifications, running
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Het register: draaien, klaarzetten, melden en beheren. Elke opdracht zegt met --help wat zij doet.",
+)
+app.command()(running.serve)
+app.command()(running.migrate)
+app.command()(running.seed)
+app.command()(notifications.file)
+app.command()(notifications.export)
+app.add_typer(identity.users, name="users")
+app.add_typer(identity.clients, name="clients")
+app.add_typer(identity.keys, name="keys")

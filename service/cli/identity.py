@@ -1,0 +1,138 @@
+"""People, systems and keys."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session, select
+
+from service.cli.printing import AsJson, Exit, fail, out, show_json, show_rows, transaction
+from service.identity import actions, tables
+from service.identity.access import Role
+from service.identity.keys import KeyRing
+from service.identity.tables import Account, GrantType, OAuthClient, Organisation
+from service.settings import Settings
+
+users = typer.Typer(no_args_is_help=True, help="Mensen die zich kunnen aanmelden.")
+clients = typer.Typer(no_args_is_help=True, help="Systemen die door de API werken.")
+keys = typer.Typer(no_args_is_help=True, help="De sleutels die toegangsbewijzen ondertekenen.")
+
+OrganisationName = Annotated[str, typer.Option("--organisation", help="Naam van de organisatie; nieuw mag.")]
+
+
+@users.command("list")
+def list_users(*, as_json: AsJson = False) -> None:
+    """Toon wie zich kan aanmelden."""
+    with transaction() as session:
+        rows = [
+            {"login": one.login, "name": one.name, "role": one.role, "active": one.active, "demo": one.demo}
+            for one in session.exec(select(Account).order_by(Account.login))
+        ]
+    show_rows(rows, as_json=as_json)
+
+
+@users.command("add")
+def add_user(
+    login: str,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[Role, typer.Option()],
+    organisation: OrganisationName,
+    email: Annotated[str | None, typer.Option(help="Voor neutrale berichten.")] = None,
+    big: Annotated[str | None, typer.Option(help="BIG-nummer, elf cijfers.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Voeg iemand toe; het wachtwoord wordt gemaakt en één keer getoond."""
+    password = secrets.token_urlsafe(18)
+    with transaction() as session:
+        actions.add_account(
+            session,
+            login=login,
+            name=name,
+            role=role,
+            organisation=_organisation(session, organisation),
+            password=password,
+            email=email,
+            big=big,
+        )
+    if as_json:
+        show_json({"login": login, "password": password})
+    else:
+        out.print(f"Toegevoegd: {login}\nWachtwoord (nu voor het laatst te zien): {password}", markup=False)
+
+
+@users.command("disable")
+def disable_user(login: str) -> None:
+    """Sluit iemand af; openstaande sessies en toegangsbewijzen stoppen meteen."""
+    with transaction() as session:
+        account = tables.account_by_login(session, login)
+        if account is None:
+            fail(f"Er is niemand met de inlognaam {login}.", Exit.REFUSED)
+        actions.disable_account(session, account)
+    out.print(f"Afgesloten: {login}", markup=False)
+
+
+@clients.command("list")
+def list_clients(*, as_json: AsJson = False) -> None:
+    """Toon welke systemen mogen verbinden."""
+    with transaction() as session:
+        rows = [
+            {"client_id": one.client_id, "name": one.name, "role": one.role or "", "active": one.active}
+            for one in session.exec(select(OAuthClient).order_by(OAuthClient.client_id))
+        ]
+    show_rows(rows, as_json=as_json)
+
+
+@clients.command("add")
+def add_client(
+    client_id: str,
+    name: Annotated[str, typer.Option()],
+    role: Annotated[Role, typer.Option(help="arbodienst, his of inspectorate-system.")],
+    organisation: OrganisationName,
+) -> None:
+    """Voeg een systeem toe; de private sleutel wordt gemaakt en één keer getoond, als JSON."""
+    with transaction() as session:
+        client, private = actions.add_client(
+            session,
+            client_id=client_id,
+            name=name,
+            grant_type=GrantType.CLIENT,
+            role=role,
+            organisation=_organisation(session, organisation),
+        )
+        scopes = list(client.scopes)
+    show_json(
+        {
+            "role": role.value,
+            "client_id": client_id,
+            "scopes": scopes,
+            "kid": (private or {}).get("kid"),
+            "alg": "ES256",
+            "private_jwk": private,
+        }
+    )
+
+
+@clients.command("disable")
+def disable_client(client_id: str) -> None:
+    """Sluit een systeem af; zijn toegangsbewijzen stoppen meteen."""
+    with transaction() as session:
+        client = tables.client_by_id(session, client_id)
+        if client is None:
+            fail(f"Er is geen systeem met client_id {client_id}.", Exit.REFUSED)
+        actions.disable_client(session, client)
+    out.print(f"Afgesloten: {client_id}", markup=False)
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Neem een nieuwe ondertekeningssleutel; de vorige blijft gelden tot zijn toegangsbewijzen verlopen."""
+    settings = Settings()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    kid = actions.rotate_keys(KeyRing(Path(settings.key_file)))
+    out.print(f"Nieuwe sleutel: {kid}", markup=False)
+
+
+def _organisation(session: Session, name: str) -> Organisation:
+    return tables.organisation_by_name(session, name) or actions.add_organisation(session, name, "organisation")
