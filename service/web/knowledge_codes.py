@@ -61,6 +61,7 @@ class CodeLine:
     system: str | None
     remarks: tuple[str, ...]
     synonyms: str
+    source: Source | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ def _code_line(entry: Entry, list_id: ListId, language: Language) -> CodeLine:
         system={ListId.CAS: "CAS", ListId.ICD10: "ICD-10"}.get(system) if list_id is ListId.DIAGNOSIS else None,
         remarks=tuple(remark.in_(language) for remark in _remarks(entry)),
         synonyms=", ".join(entry.synonyms),
+        source=source(entry.source_url) if isinstance(entry, CasEntry) else None,
     )
 
 
