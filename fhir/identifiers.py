@@ -9,6 +9,11 @@ BSN_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/bsn"
 BIG_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/big"
 AGB_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/agb-z"
 URA_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/ura"
+UZI_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/uzi-nr-pers"
+# GF's examples use the first, its prose the second; we accept both and write the first.
+KVK_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/kvk"
+KVK_SYSTEM_IN_PROSE: Final = "http://www.kvk.nl/"
+ROLE_SYSTEM: Final = "http://fhir.nl/fhir/NamingSystem/uzi-rolcode"
 
 
 def is_bsn(digits: str) -> bool:

@@ -1,5 +1,6 @@
 """The program that answers HTTP: /v1 for programs, pages for people, OAuth for both."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
@@ -10,7 +11,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service import __version__, events, health, problem_pages, problems
+from service.batches.routes import router as batches
 from service.codes.routes import router as codes
+from service.codes.search import warm
 from service.criteria.routes import router as criteria
 from service.database import Database
 from service.identity import setup as identity
@@ -21,8 +24,11 @@ from service.notifications.routes import router as notifications
 from service.settings import Settings
 from service.signals.routes import router as signals
 from service.web import routes as web
+from service.wire import app as fhir_door
+from service.wire.answers import issues_of, outcome
 
 MAX_BODY = 1_000_000
+_MAX_DOCUMENT = 2 * 1024 * 1024 + 1024  # a FHIR document may be larger; the door itself says where it ends
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 
@@ -35,7 +41,7 @@ def create_app(settings: Settings | None = None, log: TextIO | None = None) -> F
     settings = settings or Settings()
     events.configure(log)
     app = FastAPI(
-        title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan, max_body_size=MAX_BODY
+        title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan, max_body_size=_MAX_DOCUMENT
     )
     identity.prepare(app, settings, Database(settings.storage_url))
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
@@ -43,6 +49,7 @@ def create_app(settings: Settings | None = None, log: TextIO | None = None) -> F
     app.include_router(health.router)
     identity.mount(app)
     app.mount("/v1", _api(app, settings))
+    app.mount(fhir_door.PATH, _fhir(app))
     web.install(app)
     app.add_api_route("/.well-known/security.txt", security_txt, tags=["operations"], response_class=PlainTextResponse)
     return app
@@ -61,13 +68,27 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problem_pages.RESPONSES,
+        max_body_size=MAX_BODY,
     )
     api.state = outer.state
     _install_problems(api)
-    for router in (criteria, codes, notifications, queue_router, signals, me_router, problem_pages.router):
+    for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
         api.include_router(router)
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api
+
+
+def _fhir(outer: FastAPI) -> FastAPI:
+    door = fhir_door.create(outer)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        door.add_exception_handler(kind, _fhir_unavailable)
+    return door
+
+
+def _fhir_unavailable(request: Request, error: Exception) -> Response:
+    events.STORAGE_UNAVAILABLE.log(kind=type(error).__name__)
+    refusal = problems.Unavailable()
+    return outcome(request, issues_of(refusal), refusal.status, refusal.headers)
 
 
 def _openapi(api: FastAPI) -> Any:
@@ -92,6 +113,8 @@ def _storage_unavailable(request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # The indexes of the search are made while the first requests come in, and not before.
+    threading.Thread(target=warm, name="warm-search", daemon=True).start()
     events.STARTED.log(form=app.state.database.engine.dialect.name, version=__version__)
     yield
     app.state.database.close()
@@ -99,8 +122,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def security_txt() -> str:
     """Where to report a weakness (RFC 9116)."""
-    return (
-        "Contact: mailto:security@arbobrug.example\n"
-        "Expires: 2027-11-01T00:00:00Z\n"
-        "Preferred-Languages: nl, en\n"
-    )
+    return "Contact: mailto:security@arbobrug.example\nExpires: 2027-11-01T00:00:00Z\nPreferred-Languages: nl, en\n"

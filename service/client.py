@@ -55,7 +55,7 @@ class Api:
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         if content is not None:
-            sent["Content-Type"] = "application/json"
+            sent.setdefault("Content-Type", "application/json")
         answer = self._http.request(method, path, content=content, headers=sent)
         return dict(answer.headers), _read(answer)
 

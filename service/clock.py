@@ -4,12 +4,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_MONTHS_NL = (
-    "januari februari maart april mei juni juli augustus september oktober november december"
-).split()
-_MONTHS_EN = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS_NL = ("januari februari maart april mei juni juli augustus september oktober november december").split()
+_MONTHS_EN = ("January February March April May June July August September October November December").split()
 
 
 def now() -> datetime:

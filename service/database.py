@@ -1,10 +1,11 @@
 """The database: one engine, one owner per transaction, the same rules on SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection
@@ -84,6 +85,9 @@ def is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
+# hide_parameters, below: what SQLAlchemy says of a failing statement ends in a traceback, and its values are a case.
+
+
 def _postgres(url: str) -> Engine:
     return create_engine(
         url,
@@ -92,12 +96,18 @@ def _postgres(url: str) -> Engine:
         pool_timeout=5,
         pool_pre_ping=False,
         connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+        hide_parameters=True,
     )
 
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
-        url, pool_size=40, max_overflow=0, pool_timeout=5, connect_args={"isolation_level": None, "timeout": 10}
+        url,
+        pool_size=40,
+        max_overflow=0,
+        pool_timeout=5,
+        connect_args={"isolation_level": None, "timeout": 10},
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -118,16 +128,34 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _transaction(request: Request) -> Iterator[Session]:
+async def _transaction(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
-    with database.transaction() as session:
+    async with _ended_in_thread(database.transaction()) as session:
         yield session
 
 
-def _reading(request: Request) -> Iterator[Session]:
+async def _reading(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
-    with database.reading() as session:
+    async with _ended_in_thread(database.reading()) as session:
         yield session
+
+
+@asynccontextmanager
+async def _ended_in_thread(block: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """A session that is opened here and ended in a thread.
+
+    Opening one waits for nothing, the connection comes with the first question; so it need not be sent to a thread, as
+    FastAPI would do with a plain generator. Ending it waits for the disk. Its thread is outside the usual number, or
+    requests that wait for a connection could keep out the one that gives its connection back.
+    """
+    one_of_its_own = CapacityLimiter(1)
+    session = block.__enter__()
+    try:
+        yield session
+    except Exception as error:
+        await to_thread.run_sync(block.__exit__, type(error), error, error.__traceback__, limiter=one_of_its_own)
+        raise
+    await to_thread.run_sync(block.__exit__, None, None, None, limiter=one_of_its_own)
 
 
 # scope="function": the commit comes before the answer; the default scope answers 201 for a row that was never stored.

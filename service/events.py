@@ -37,7 +37,7 @@ TOKEN_ISSUED = Event("identity.token-issued", logging.INFO, {"grant", "client_id
 
 
 def configure(log: TextIO | None = None) -> None:
-    """Write one JSON object a line to the log, or else to standard output; values are encoded, so a line cannot be forged."""
+    """Write one JSON object a line to the log, or else to standard output. Values are encoded."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -7,17 +7,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header, Request, Response
-from sqlalchemy import Date, LargeBinary, delete, select
+from sqlalchemy import Date, LargeBinary, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Field, Session, SQLModel, col
 
 from service.clock import today
 from service.database import is_sqlite
-from service.problems import FieldError, InvalidInput, KeyReused
+from service.problems import FieldError, InvalidInput, KeyReused, StillInFlight
 from service.text import Text
 
 KEPT_DAYS = 2
 _MAX_KEY = 128
+_LOCK_TIMEOUT = "55P03"
 
 
 class IdempotentRequest(SQLModel, table=True):
@@ -54,27 +56,45 @@ def once(
     """Do it the first time; give the first answer again every later time.
 
     The key row is inserted first, in the same transaction as the act, so the unique key decides and not a look
-    beforehand. Raises KeyReused when the key was used for another request.
+    beforehand. Raises KeyReused when the key was used for another request, StillInFlight while the first is not done.
     """
     if (key := _key(key)) is None:
         return act()
-    fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).hexdigest()
+    fingerprint = _fingerprint(request, body)
     if not _claim(session, owner, key, fingerprint):
         return _replay(session, owner, key, fingerprint)
     response = act()
-    row = session.get_one(IdempotentRequest, (owner, key))
-    row.status, row.body = response.status_code, bytes(response.body)
-    row.location, row.etag = response.headers.get("location"), response.headers.get("etag")
+    _keep_answer(session, owner, key, response)
     return response
+
+
+def _fingerprint(request: Request, body: bytes) -> str:
+    # With the query: `?submit=true` asks for something else than the same body without it.
+    return hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
 
 
 def _claim(session: Session, owner: UUID, key: str, fingerprint: str) -> bool:
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     row = {"owner": owner, "key": key, "fingerprint": fingerprint, "status": 0, "body": b"", "kept_since": today()}
-    claimed = session.execute(
-        insert(IdempotentRequest).values(row).on_conflict_do_nothing().returning(IdempotentRequest.key)  # type: ignore[arg-type]
+    claim = insert(IdempotentRequest).values(row).on_conflict_do_nothing()
+    try:
+        return session.execute(claim.returning(col(IdempotentRequest.key))).first() is not None
+    except OperationalError as error:
+        # PostgreSQL waits for the first request to end, and no longer than the lock time-out.
+        if getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT:
+            raise StillInFlight from None
+        raise
+
+
+def _keep_answer(session: Session, owner: UUID, key: str, response: Response) -> None:
+    row = update(IdempotentRequest).where(col(IdempotentRequest.owner) == owner, col(IdempotentRequest.key) == key)
+    answer = row.values(
+        status=response.status_code,
+        body=bytes(response.body),
+        location=response.headers.get("location"),
+        etag=response.headers.get("etag"),
     )
-    return claimed.first() is not None
+    session.execute(answer, execution_options={"synchronize_session": False})  # the row is in no session
 
 
 def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Response:
@@ -89,9 +109,6 @@ def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Respon
     return Response(row.body, row.status, headers, media_type="application/json")
 
 
-def forget_old_keys(session: Session, on: date) -> int:
-    """Drop the keys older than two days; the caller's retry is long over. Gives how many."""
-    old = IdempotentRequest.kept_since < on - timedelta(days=KEPT_DAYS)
-    keys = session.execute(select(IdempotentRequest.key).where(old)).all()  # type: ignore[call-overload]
-    session.execute(delete(IdempotentRequest).where(old))  # type: ignore[arg-type]
-    return len(keys)
+def forget_old_keys(session: Session, on: date) -> None:
+    """Drop the keys older than two days; the caller's retry is long over."""
+    session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.kept_since) < on - timedelta(days=KEPT_DAYS)))

@@ -42,7 +42,8 @@ class Manners:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started, request_id, status = time.perf_counter(), _request_id(scope["headers"]), 500
+        started, request_id, status = time.perf_counter(), _request_id(scope["headers"]), 0
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -53,12 +54,17 @@ class Manners:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception:
+            # A mounted program has answered and logged its own fault, and lets it go on upwards all the same. There it
+            # would end as a traceback in the log of the server, with whatever the values in it say of a case.
+            if not status:
+                raise
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             REQUEST.log(
                 method=scope["method"],
                 route=_route(scope),
-                status=status,
+                status=status or 500,
                 milliseconds=milliseconds,
                 request_id=request_id,
             )
@@ -67,7 +73,8 @@ class Manners:
         for name, value in self.always.items():
             headers.setdefault(name, value)
         api = path.startswith("/v1")
-        headers.setdefault("Content-Security-Policy", _API_POLICY if api else _PAGE_POLICY)
+        page = not path.startswith(("/v1", "/fhir"))
+        headers.setdefault("Content-Security-Policy", _PAGE_POLICY if page else _API_POLICY)
         headers.setdefault("Cache-Control", "no-store")
         headers["X-Request-Id"] = request_id
         if api:

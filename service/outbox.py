@@ -52,11 +52,11 @@ class Promise(SQLModel, table=True):
     job: str = Field(max_length=64)
     subject: UUID
     state: str = Field(default=State.DUE, max_length=16)
-    due_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     last_failure: str | None = Field(default=None, max_length=200)
-    made_at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    made_at: datetime = Field(sa_type=HourDateTime)
 
 
 def promise(session: Session, job: Job, subject: UUID, *, not_before: datetime | None = None) -> None:

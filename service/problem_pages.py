@@ -40,7 +40,7 @@ class ProblemDocument(Answer):
     errors: list[FieldProblem] = []
 
 
-_USUAL = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
+_USUAL = (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 500, 503)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": " / ".join(kind.title.nl for kind in all_refusals() if kind.status == status),
@@ -82,13 +82,24 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     schemas["FieldProblem"] = FieldProblem.model_json_schema()
     problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
     problem.pop("$defs", None)
+    base = document["servers"][0]["url"]
+    kinds = [f"{base}/problems/{kind.slug}" for kind in all_refusals()]
+    problem["properties"]["type"] |= {"format": "uri", "examples": kinds}
     schemas["ProblemDocument"] = problem
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for path in document["paths"].values():
         for operation in path.values():
             _version_header(operation["responses"])
+            _named_scopes(operation)
     return document
+
+
+def _named_scopes(operation: dict[str, Any]) -> None:
+    # A door that names its scopes itself gets them beside the empty list that FastAPI found, which would let all in.
+    named = [way for way in operation.get("security", ()) if any(way.values())]
+    if named:
+        operation["security"] = named
 
 
 def _version_header(responses: dict[str, Any]) -> None:

@@ -115,6 +115,9 @@ class StillInFlight(Refusal):
         "A request with the same Idempotency-Key is in progress. Try again shortly with the same key.",
     )
 
+    def __init__(self, detail: Text | None = None) -> None:
+        super().__init__(detail, headers={"Retry-After": "2"})
+
 
 class Stale(Refusal):
     """Somebody changed it since the caller read it."""
@@ -246,6 +249,14 @@ def render(request: Request, refusal: Refusal) -> Response:
     return JSONResponse(document, refusal.status, headers, media_type=PROBLEM_JSON)
 
 
+def of_http(error: HTTPException) -> Refusal:
+    """An error that the framework raised, as a refusal of ours."""
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        kind = InvalidInput if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError
+    return kind(headers=error.headers) if kind is MethodNotAllowed else kind()
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
@@ -261,10 +272,7 @@ def install(app: FastAPI) -> None:
 
     def raised(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        kind = _BY_STATUS.get(error.status_code)
-        if kind is None:
-            kind = InvalidInput if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError
-        return render(request, kind())
+        return render(request, of_http(error))
 
     def broken(request: Request, error: Exception) -> Response:
         INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)

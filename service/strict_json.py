@@ -14,7 +14,7 @@ MAX_DEPTH = 32
 _MAX_DIGITS = 20
 
 
-class _Bad(ValueError):
+class _BadJsonError(ValueError):
     def __init__(self, code: str, text: Text) -> None:
         super().__init__(code)
         self.code, self.text = code, text
@@ -32,7 +32,7 @@ def read_json(body: bytes) -> Any:
         document = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_constant, parse_int=_int, parse_float=_float
         )
-    except _Bad as bad:
+    except _BadJsonError as bad:
         _refuse(bad.code, bad.text)
     except (ValueError, RecursionError):
         _refuse("not-json", Text("Dit is geen geldige JSON.", "This is not valid JSON."))
@@ -48,24 +48,24 @@ def _refuse(code: str, text: Text) -> NoReturn:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Bad("duplicate-key", Text("Een veld staat er twee keer in.", "A field is given twice."))
+        raise _BadJsonError("duplicate-key", Text("Een veld staat er twee keer in.", "A field is given twice."))
     return found
 
 
 def _constant(_: str) -> NoReturn:
-    raise _Bad("not-a-number", Text("NaN en Infinity zijn geen JSON.", "NaN and Infinity are not JSON."))
+    raise _BadJsonError("not-a-number", Text("NaN en Infinity zijn geen JSON.", "NaN and Infinity are not JSON."))
 
 
 def _int(digits: str) -> int:
     if len(digits) > _MAX_DIGITS:
-        raise _Bad("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
     return int(digits)
 
 
 def _float(digits: str) -> float:
     value = float(digits)
     if value in (float("inf"), float("-inf")):
-        raise _Bad("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
     return value
 
 

@@ -16,9 +16,7 @@ _known_names: set[str] = set()
 class Strict(BaseModel):
     """A body from outside: camelCase on the wire, unknown fields refused, text trimmed, nothing coerced."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", str_strip_whitespace=True, frozen=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", str_strip_whitespace=True, frozen=True)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -70,9 +68,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
     "finite_number": lambda _: Text("Geef een gewoon getal.", "Give a finite number."),
     "bool_type": lambda _: Text("Geef ja (true) of nee (false).", "Give true or false."),
     "bool_parsing": lambda _: Text("Geef ja (true) of nee (false).", "Give true or false."),
-    "greater_than_equal": lambda c: Text(
-        f"Geef {_limit(c, 'ge')} of hoger.", f"Give {_limit(c, 'ge')} or more."
-    ),
+    "greater_than_equal": lambda c: Text(f"Geef {_limit(c, 'ge')} of hoger.", f"Give {_limit(c, 'ge')} or more."),
     "less_than_equal": lambda c: Text(f"Geef {_limit(c, 'le')} of lager.", f"Give {_limit(c, 'le')} or less."),
     "list_type": lambda _: Text("Geef een lijst.", "Give a list."),
     "too_long": lambda c: Text(

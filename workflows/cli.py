@@ -5,7 +5,12 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Wat later gebeurt: bezorgen, herinneren, opruimen.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Wat later gebeurt: bezorgen, herinneren, opruimen.",
+)
 
 
 @app.callback()

@@ -114,6 +114,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((_HOST, port))
+            listener.listen()  # at once: until somebody listens, a second start could take the same port
         except OSError:
             raise CannotStart(
                 f"Poort {port} is al in gebruik of niet toegestaan. Kies een andere: make run PORT={_free_port()}"
@@ -127,7 +128,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _greet(server: _Server, settings: Settings, example: bool) -> None:  # noqa: FBT001 - called by a thread
+def _greet(server: _Server, settings: Settings, example: bool) -> None:
     while not server.started:
         if server.should_exit:
             return
@@ -144,4 +145,3 @@ def _greet(server: _Server, settings: Settings, example: bool) -> None:  # noqa:
         f"[bold green]ready[/] - Arbobrug draait op {settings.base_url}   (stoppen: Ctrl-C)"
     )
     sys.stdout.flush()
-

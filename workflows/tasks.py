@@ -6,7 +6,7 @@ from uuid import UUID
 
 from service import idempotency, mail, outbox
 from service.database import Database
-from service.identity import actions as identity
+from service.identity import tables as identity
 from service.notifications import actions as notifications
 from service.notifications import notices
 from service.outbox import Job

@@ -64,7 +64,7 @@ def tidy(_: argparse.Namespace) -> int:
     environment.prepare(environment.DEVELOPMENT, command="format")
     ruff = str(environment.VENV / "bin" / "ruff")
     # Sorting imports changes what there is to format, so it goes first; what it cannot mend, `make test` names.
-    subprocess.run([ruff, "check", "--fix", "--exit-zero", "--quiet"], check=False)
+    subprocess.run([ruff, "check", "--fix", "--exit-zero", "--quiet"], stdout=subprocess.DEVNULL, check=False)
     return subprocess.run([ruff, "format"], check=False).returncode
 
 

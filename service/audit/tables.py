@@ -28,7 +28,7 @@ class AuditEvent(SQLModel, table=True):
     __tablename__ = "audit_event"
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
-    at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=HourDateTime)
     act: str = Field(max_length=16)
     event: str = Field(max_length=64)
     actor: UUID = Field(index=True)

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import identity, notifications, running
+from service.cli import batches, identity, notifications, running
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,7 @@ app.command()(running.serve)
 app.command()(running.migrate)
 app.command()(running.seed)
 app.command()(notifications.file)
+app.command("import")(batches.import_file)
 app.command()(notifications.export)
 app.add_typer(identity.users, name="users")
 app.add_typer(identity.clients, name="clients")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from uuid import uuid4
 
 import httpx2
@@ -68,7 +68,7 @@ def _api(credentials: Path, role: str) -> Api:
         fail(f"In {credentials} staat geen systeem met de rol '{role}'.")
 
 
-def _refused(problem: ApiProblem, *, as_json: bool) -> None:
+def _refused(problem: ApiProblem, *, as_json: bool) -> NoReturn:
     if as_json:
         show_json(problem.document)
     else:
@@ -91,5 +91,9 @@ def _writer(output: Path) -> Iterator[Callable[[str], object]]:
     if output == _STDIN:
         yield sys.stdout.write
         return
-    with output.open("w", encoding="utf-8") as opened:
+    try:
+        opened = output.open("w", encoding="utf-8")
+    except OSError:
+        fail(f"Het bestand {output} kan niet worden geschreven.")
+    with opened:
         yield opened.write

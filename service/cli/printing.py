@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session
 
 from service.database import Database
@@ -71,7 +71,10 @@ def database() -> Iterator[Database]:
     opened = Database(settings.storage_url)
     try:
         yield opened
-    except OperationalError:
+    except (
+        OperationalError,
+        ProgrammingError,
+    ):  # a table that is not there is the one on SQLite, the other on PostgreSQL
         fail("De database is er niet of is nog niet bij. Doe eerst: python -m service migrate", Exit.UNREACHABLE)
     finally:
         opened.close()

@@ -43,9 +43,33 @@ class Scope(StrEnum):
     SEND_MESSAGE = "arbobrug/bericht.verzenden"
     READ_STATISTICS = "arbobrug/statistiek.lezen"
     ADMINISTER = "arbobrug/beheer"
+    # SMART v2 scopes of the FHIR door: a document needs the right to create each type of resource in it.
+    TASK = "system/Task.rs"
+    BUNDLE = "system/Bundle.r"
+    CREATE_COMPOSITION = "system/Composition.c"
+    CREATE_PATIENT = "system/Patient.c"
+    CREATE_PRACTITIONER = "system/Practitioner.c"
+    CREATE_PRACTITIONER_ROLE = "system/PractitionerRole.c"
+    CREATE_ORGANIZATION = "system/Organization.c"
+    CREATE_CONDITION = "system/Condition.c"
+    CREATE_OBSERVATION = "system/Observation.c"
 
 
 _NOTIFIER = frozenset({Scope.FILE, Scope.PREPARE, Scope.READ_OWN, Scope.CHECK, Scope.SIGNAL})
+
+_FHIR_NOTIFIER = frozenset(
+    {
+        Scope.TASK,
+        Scope.BUNDLE,
+        Scope.CREATE_COMPOSITION,
+        Scope.CREATE_PATIENT,
+        Scope.CREATE_PRACTITIONER,
+        Scope.CREATE_PRACTITIONER_ROLE,
+        Scope.CREATE_ORGANIZATION,
+        Scope.CREATE_CONDITION,
+        Scope.CREATE_OBSERVATION,
+    }
+)
 
 SCOPES_OF: dict[Role, frozenset[Scope]] = {
     Role.BEDRIJFSARTS: _NOTIFIER,
@@ -58,7 +82,7 @@ SCOPES_OF: dict[Role, frozenset[Scope]] = {
     Role.REGISTRY: frozenset({Scope.ASSESS, Scope.JUDGE_SIGNAL, Scope.CHECK, Scope.READ_STATISTICS}),
     Role.INSPECTORATE: frozenset({Scope.READ_STATISTICS}),
     Role.ADMINISTRATOR: frozenset({Scope.ADMINISTER}),
-    Role.ARBODIENST_SYSTEM: _NOTIFIER,
+    Role.ARBODIENST_SYSTEM: _NOTIFIER | _FHIR_NOTIFIER,
     Role.HIS_SYSTEM: frozenset({Scope.CHECK, Scope.SEND_MESSAGE}),
     Role.INSPECTORATE_SYSTEM: frozenset({Scope.READ_STATISTICS}),
 }
@@ -136,6 +160,8 @@ MayReadOwn = Annotated[Caller, Security(_caller, scopes=[Scope.READ_OWN])]
 MayAssess = Annotated[Caller, Security(_caller, scopes=[Scope.ASSESS])]
 MaySignal = Annotated[Caller, Security(_caller, scopes=[Scope.SIGNAL])]
 MayJudgeSignal = Annotated[Caller, Security(_caller, scopes=[Scope.JUDGE_SIGNAL])]
+MayReadTasks = Annotated[Caller, Security(_caller, scopes=[Scope.TASK])]
+MayReadBundles = Annotated[Caller, Security(_caller, scopes=[Scope.BUNDLE])]
 MayKnowMe = Annotated[Caller, Security(_caller, scopes=[])]
 
 

@@ -19,6 +19,12 @@ from service.identity.totp import new_totp_secret
 from service.settings import Settings
 
 _ARBODIENST, _PRACTICE = "Demo Arbodienst Noord", "Demo Praktijk Zelfstandig"
+# The URA and AGB of the parties that connect by FHIR; made up, in the form of the real ones.
+_NUMBERS: Mapping[str, tuple[str, str]] = {
+    _ARBODIENST: ("90000001", "98000001"),
+    _PRACTICE: ("90000002", "98000002"),
+    "Demo Huisartsenpraktijk": ("90000003", "98000003"),
+}
 _ORGANISATIONS: Mapping[str, tuple[str, str]] = {
     _ARBODIENST: ("arbodienst", "Demostad"),
     _PRACTICE: ("independent", "Demodorp"),
@@ -136,7 +142,8 @@ def _still_true(session: Session, kept: Mapping[str, Any]) -> bool:
 def _organisation(session: Session, name: str) -> Organisation:
     kind, city = _ORGANISATIONS[name]
     found = tables.organisation_by_name(session, name)
-    return found or actions.add_organisation(session, name, kind, city=city, demo=True)
+    ura, agb = _NUMBERS.get(name, (None, None))
+    return found or actions.add_organisation(session, name, kind, city=city, ura=ura, agb=agb, demo=True)
 
 
 def _user(

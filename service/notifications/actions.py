@@ -13,8 +13,8 @@ from service.audit.tables import Act as AuditAct
 from service.audit.tables import record
 from service.clock import AMSTERDAM, now
 from service.events import NOTIFICATION_SUBMITTED
-from service.ids import new_notification_number
 from service.identity.access import Caller, Role
+from service.ids import new_notification_number
 from service.notifications import judgement, receipts
 from service.notifications.rules import Act, State, Who, allows, judge
 from service.notifications.schemas import AssessmentDecision, Decision, NotificationContent, Receipt
@@ -24,9 +24,9 @@ from service.notifications.tables import (
     Notice,
     Notification,
     Revision,
+    alike_filed,
     assessable,
     expired_drafts,
-    look_alikes,
     mark_seen,
     members,
     next_ordinal,
@@ -52,20 +52,7 @@ class Filing:
 
 def start(session: Session, caller: Caller, filing: Filing) -> Notification:
     """Start a draft; it is kept for thirty days after its last change."""
-    judgement.refuse_identity(filing.content)
-    moment = now()
-    row = Notification(
-        state=State.DRAFT,
-        owner=caller.owner,
-        ordinal=next_ordinal(session, caller.owner),
-        organisation=caller.organisation,
-        content=filing.body,
-        created_at=moment,
-        changed_at=moment,
-        demo=caller.demo,
-    )
-    _take_over(row, filing, moment)
-    row.expires_on = _last_day(moment)
+    row = _begin(session, caller, filing)
     session.add(row)
     session.flush()
     record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
@@ -93,8 +80,10 @@ def discard(session: Session, caller: Caller, notification_id: UUID, version: in
 
 def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Notification, Receipt]:
     """Start and submit in one go."""
-    row = start(session, caller, filing)
-    return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
+    row = _begin(session, caller, filing)
+    receipt = _receive(session, caller, row, filing, Act.SUBMIT, institution)
+    record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
+    return row, receipt
 
 
 def submit(
@@ -120,11 +109,21 @@ def amend(
     return row, _receive(session, caller, row, filing, Act.AMEND, institution)
 
 
+def replace(
+    session: Session, caller: Caller, notification_id: UUID, version: int, filing: Filing, institution: Institution
+) -> tuple[Notification, Receipt]:
+    """Send the whole content anew: resubmit what came back, amend what was filed."""
+    if mine(session, caller, notification_id).state == State.RETURNED:
+        row = save(session, caller, notification_id, version, filing)
+        return submit(session, caller, notification_id, row.version, institution, filing.language)
+    return amend(session, caller, notification_id, version, filing, institution)
+
+
 def withdraw(session: Session, caller: Caller, notification_id: UUID, version: int, reason: str) -> Notification:
     """Take a notification back, with a reason."""
     judgement.refuse_identifying_text("/reason", reason)
     row = _to_change(session, caller, notification_id, Act.WITHDRAW, version)
-    _move(session, caller, row, Act.WITHDRAW, State.WITHDRAWN, reason=reason)
+    session.add(_move(caller, row, Act.WITHDRAW, State.WITHDRAWN, reason=reason))
     record(session, caller, AuditAct.UPDATE, "notification.withdraw", "notification", row.id)
     return row
 
@@ -141,13 +140,14 @@ def assess(
 ) -> Notification:
     """Decide as the registry: register, return with questions, or not register with a reason."""
     _refuse_incomplete(decision)
+    judgement.refuse_identity(decision)
     row = assessable(session, notification_id, lock=True)
     if row is None or row.demo != caller.demo:
         raise NotFound
     act, state = _DECIDED[decision.decision]
     _insist_on(row, act, Who.REGISTRY, version)
     row.questions, row.reason = list(decision.questions), decision.reason
-    _move(session, caller, row, act, state, reason=decision.reason, questions=decision.questions)
+    session.add(_move(caller, row, act, state, reason=decision.reason, questions=decision.questions))
     if state is not State.REGISTERED:
         _tell_notifier(session, row)
     record(session, caller, AuditAct.UPDATE, f"notification.{act.value}", "notification", row.id)
@@ -163,9 +163,10 @@ def mine(session: Session, caller: Caller, notification_id: UUID) -> Notificatio
 
 
 def open_own(session: Session, caller: Caller, notification_id: UUID) -> Notification:
-    """Open the caller's notification; what came back with it counts as seen."""
+    """Open the caller's notification; what came back with it counts as seen once the notifier opens it."""
     row = mine(session, caller, notification_id)
-    mark_seen(session, row.id)
+    if caller.subject == row.owner:
+        mark_seen(session, row.id)
     record(session, caller, AuditAct.READ, "notification.read", "notification", row.id)
     return row
 
@@ -178,11 +179,11 @@ def submitted(session: Session, caller: Caller, notification_id: UUID) -> Notifi
     return row
 
 
-def open_for_assessment(session: Session, caller: Caller, notification_id: UUID) -> Notification:
-    """Open a submitted notification as the registry."""
+def open_for_assessment(session: Session, caller: Caller, notification_id: UUID) -> tuple[Notification, Revision]:
+    """Open a submitted notification as the registry: what was submitted, not what the notifier is working on."""
     row = submitted(session, caller, notification_id)
     record(session, caller, AuditAct.READ, "notification.read", "notification", row.id)
-    return row
+    return row, session.get_one(Revision, (row.id, row.revision))
 
 
 def visible(caller: Caller, row: Notification) -> bool:
@@ -190,9 +191,7 @@ def visible(caller: Caller, row: Notification) -> bool:
     return caller.role is not Role.ASSISTANT or row.state in _UNFINISHED
 
 
-def read_receipt(
-    session: Session, caller: Caller, notification_id: UUID, language: Language = Language.NL
-) -> Receipt:
+def read_receipt(session: Session, caller: Caller, notification_id: UUID, language: Language = Language.NL) -> Receipt:
     """The receipt of the last submitted version, with where things stand now."""
     row = mine(session, caller, notification_id)
     if row.revision == 0:
@@ -203,8 +202,10 @@ def read_receipt(
 
 
 def as_submitted(session: Session, caller: Caller, notification_id: UUID, revision: int | None) -> Revision:
-    """The bytes as the notifier sent them; for the notifier only."""
+    """The bytes as the notifier sent them; for the notifier only, and not for who prepared them."""
     row = mine(session, caller, notification_id)
+    if caller.subject != row.owner:
+        raise NotFound
     kept = session.get(Revision, (row.id, revision or row.revision))
     if kept is None:
         raise NotFound
@@ -240,6 +241,27 @@ def _last_day(moment: datetime) -> date:
     return (moment.astimezone(AMSTERDAM) + timedelta(days=DRAFT_DAYS)).date()
 
 
+def _begin(session: Session, caller: Caller, filing: Filing) -> Notification:
+    """A draft that is not yet in the database."""
+    judgement.refuse_identity(filing.content)
+    moment = now()
+    row = Notification(
+        state=State.DRAFT,
+        owner=caller.owner,
+        ordinal=next_ordinal(session, caller.owner),
+        organisation=caller.organisation,
+        content=filing.body,
+        flags=[],  # said here, because SQLModel takes longer to find a default than the database to store the row
+        questions=[],
+        created_at=moment,
+        changed_at=moment,
+        demo=caller.demo,
+    )
+    _take_over(row, filing, moment)
+    row.expires_on = _last_day(moment)
+    return row
+
+
 def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
     """Put the content in the row, with the columns that lists and the queue show."""
     content = filing.content
@@ -259,7 +281,7 @@ def _receive(
     """Judge the content, keep it for good under the next revision, and answer with a receipt."""
     moment = now()
     judged = judgement.judge_content(filing.content, moment.astimezone(AMSTERDAM).date(), filing.language)
-    alike = look_alikes(session, judged.fingerprint, row.id, moment - _LOOK_ALIKE_PERIOD)
+    alike = alike_filed(session, row, judged.fingerprint, moment - _LOOK_ALIKE_PERIOD)
     state, flags = judge(
         judged.check.verdict,
         override=judged.overrides,
@@ -272,12 +294,13 @@ def _receive(
     row.fingerprint, row.submitted_at = judged.fingerprint, row.submitted_at or moment
     row.guideline, row.verdict = judged.guideline_code, judged.check.verdict
     row.questions, row.reason = [], None
-    _move(session, caller, row, act, state)
+    step = _move(caller, row, act, state)
+    session.add(row)
+    session.flush()  # the notification before what points at it, and whole, so that it is one statement
+    session.add(step)
     numbered = _number_members(session, row, filing.content, moment.year)
-    own = [other.number for other in alike if other.owner == row.owner and other.number]
-    receipt = receipts.write(
-        row, filing.content, filing.body, judged, numbered, institution, own, filing.language
-    )
+    own = [number for number, owner in alike if owner == row.owner and number]
+    receipt = receipts.write(row, filing.content, filing.body, judged, numbered, institution, own, filing.language)
     session.add(_revision(row, filing, judged, receipt, moment))
     record(session, caller, AuditAct.CREATE, f"notification.{act.value}", "notification", row.id)
     NOTIFICATION_SUBMITTED.log(state=row.state, verdict=row.verdict, flags=row.flags)
@@ -301,21 +324,25 @@ def _revision(
 
 def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[Member]:
     """Give each further worker a number; who had one at this place keeps it when the notification changes."""
-    kept = {member.position: member for member in members(session, row.id)} if row.revision > 1 else {}
-    numbered = []
-    for position, worker in enumerate(content.group):
-        member = kept.pop(position, None) or Member(number=new_notification_number(year), notification_id=row.id)
-        member.position, member.sex = position, worker.sex
-        member.birth_year, member.onset = worker.birth_year, worker.onset
-        session.add(member)
-        numbered.append(member)
-    for dropped in kept.values():
-        session.delete(dropped)
+    kept = {member.position: member.number for member in members(session, row.id)} if row.revision > 1 else {}
+    if kept:
+        session.execute(delete(Member).where(col(Member.notification_id) == row.id))
+    numbered = [
+        Member(
+            number=kept.get(position) or new_notification_number(year),
+            notification_id=row.id,
+            position=position,
+            sex=worker.sex,
+            birth_year=worker.birth_year,
+            onset=worker.onset,
+        )
+        for position, worker in enumerate(content.group)
+    ]
+    session.add_all(numbered)
     return numbered
 
 
 def _move(
-    session: Session,
     caller: Caller,
     row: Notification,
     act: Act,
@@ -323,25 +350,24 @@ def _move(
     *,
     reason: str | None = None,
     questions: Sequence[str] = (),
-) -> None:
-    """Take the notification to its next state and write the step in its history."""
-    session.add(
-        Event(
-            notification_id=row.id,
-            position=row.steps,
-            act=act,
-            from_state=row.state,
-            to_state=to,
-            revision=row.revision,
-            actor=caller.subject,
-            role=caller.role,
-            reason=reason,
-            questions=list(questions),
-            at=now(),
-        )
+) -> Event:
+    """Take the notification to its next state; gives the step for its history."""
+    step = Event(
+        notification_id=row.id,
+        position=row.steps,
+        act=act,
+        from_state=row.state,
+        to_state=to,
+        revision=row.revision,
+        actor=caller.subject,
+        role=caller.role,
+        reason=reason,
+        questions=list(questions),
+        at=now(),
     )
     row.state, row.changed_at = to, now()
     row.version, row.steps = row.version + 1, row.steps + 1
+    return step
 
 
 def _tell_notifier(session: Session, row: Notification) -> None:

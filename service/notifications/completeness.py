@@ -31,7 +31,7 @@ _WORK = Text("Beschrijf kort het werk toen de ziekte ontstond.", "Briefly descri
 _OCCUPATION = Text("Noem het beroep ten tijde van de belasting.", "Name the occupation at the time of the exposure.")
 _SECTOR = Text("Kies de sector van de werkgever (SBI).", "Choose the sector of the employer (SBI).")
 _ACCIDENT = Text(
-    "Een ongeval is geen beroepsziekte en wordt hier niet gemeld. Een laat gevolg van een ongeval wel: kruis dat dan aan.",
+    "Een ongeval is geen beroepsziekte en wordt hier niet gemeld. Een laat gevolg wel: kruis dat dan aan.",
     "An accident is not an occupational disease. A late effect of an accident is: say so if it is one.",
 )
 _TOO_UNCERTAIN = Text(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from service.clock import written
-from service.notifications.tables import Member, Notification
+from service.notifications.tables import Member, Notification, Revision
 
 _BATCH = 500
 
@@ -35,7 +35,8 @@ def _exported(session: Session, row: Notification) -> dict[str, object]:
         "guideline": row.guideline,
         "verdict": row.verdict,
         "flags": row.flags,
-        "content": json.loads(row.content),
+        # What was submitted, and not what the notifier is working on since it came back.
+        "content": json.loads(session.get_one(Revision, (row.id, row.revision)).body),
     }
 
 

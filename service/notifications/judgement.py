@@ -22,6 +22,7 @@ from service.problems import FieldError, InvalidInput
 from service.text import Language
 from service.validation import pointer
 
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """Content that may be notified: its verdict, what to warn of, and the mark by which look-alikes are found."""
@@ -154,8 +155,8 @@ def diagnosis_in_words(content: NotificationContent, language: Language = Langua
     if diagnosis is None:
         return None
     codes = [code for code in (diagnosis.cas, diagnosis.icd10) if code]
-    name = diagnosis.text or _label(ListId.CAS, diagnosis.cas, language) or _label(
-        ListId.ICD10, diagnosis.icd10, language
+    name = (
+        diagnosis.text or _label(ListId.CAS, diagnosis.cas, language) or _label(ListId.ICD10, diagnosis.icd10, language)
     )
     if name is None:
         return ", ".join(codes) or None

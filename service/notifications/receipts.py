@@ -166,9 +166,7 @@ def _group_size(content: NotificationContent, language: Language) -> str | None:
 
 
 def _institution(institution: Institution, language: Language) -> InstitutionLine:
-    here = Text(
-        "Deze dienst is het register van deze instelling.", "This service is the register of this institution."
-    )
+    here = Text("Deze dienst is het register van deze instelling.", "This service is the register of this institution.")
     elsewhere = Text(
         "De melding is hier ontvangen en is nog niet doorgegeven aan deze instelling.",
         "The notification was received here and has not yet been passed on to this institution.",

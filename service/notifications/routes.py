@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
-from service.identity.access import Caller, MayAssess, MayFile, MayPrepare, MayReadOwn, Scope, insist
+from service.identity.access import MayAssess, MayFile, MayPrepare, MayReadOwn, Scope, insist
 from service.notifications import actions, views
 from service.notifications.receipt_pdf import render_pdf
 from service.notifications.rules import State
@@ -22,7 +22,7 @@ from service.notifications.schemas import (
     Withdrawal,
 )
 from service.notifications.tables import history, owned_page, queue_page
-from service.paging import Cursor, PageSize, link_next, read_cursor, write_cursor
+from service.paging import Cursor, PageSize, link_next, read_cursor
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import Unavailable
 from service.strict_json import RawBody, StrictRoute
@@ -77,15 +77,17 @@ def overview(
     cursor: Cursor = None,
 ) -> list[NotificationSummary]:
     """List the caller's own notifications; nobody else's are ever in it."""
-    before = read_cursor(cursor, (int,))[0] if cursor else None
+    before = views.own_place(read_cursor(cursor, (int, str))) if cursor else None
     states = views.visible_states(caller, state)
     rows = owned_page(session, caller.owner, states, before, limit + 1, q)
-    link_next(request, response, write_cursor(rows[limit - 1].ordinal) if len(rows) > limit else None)
+    link_next(request, response, views.own_cursor(rows[limit - 1]) if len(rows) > limit else None)
     return [views.summary(row) for row in rows[:limit]]
 
 
 @router.get("/{id}", summary="One notification")
-def read(response: Response, session: Transaction, caller: MayReadOwn, notification_id: NotificationId) -> NotificationView:
+def read(
+    response: Response, session: Transaction, caller: MayReadOwn, notification_id: NotificationId
+) -> NotificationView:
     """Show one notification with its content, what is still missing, and what can be done with it now."""
     row = actions.open_own(session, caller, notification_id)
     response.headers["ETag"] = etag(row.version)
@@ -155,9 +157,7 @@ def amend(
     def act() -> Response:
         filing = actions.Filing(content, body, language)
         institution = request.app.state.settings.institution
-        row, receipt = actions.amend(
-            session, caller, notification_id, expected_version(if_match), filing, institution
-        )
+        row, receipt = actions.amend(session, caller, notification_id, expected_version(if_match), filing, institution)
         return _answer(201, receipt, row.id, row.version)
 
     return once(session, caller.subject, key, request, body, act)
@@ -279,9 +279,9 @@ def read_for_assessment(
     response: Response, session: Transaction, caller: MayAssess, notification_id: NotificationId
 ) -> NotificationView:
     """Show one submitted notification to the registry; the notifier is not in it."""
-    row = actions.open_for_assessment(session, caller, notification_id)
+    row, kept = actions.open_for_assessment(session, caller, notification_id)
     response.headers["ETag"] = etag(row.version)
-    return views.view(row, caller)
+    return views.view(row, caller, submitted=kept.body)
 
 
 @queue_router.get("/{id}/history", summary="Every step, for the registry")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, Index, LargeBinary, and_, func, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Date, Index, LargeBinary, and_, func, or_, select, update
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import HourDateTime
@@ -48,9 +48,9 @@ class Notification(SQLModel, table=True):
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
     reason: str | None = Field(default=None, max_length=1000)
     demo: bool = False
-    created_at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
-    changed_at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
-    submitted_at: datetime | None = Field(default=None, sa_type=HourDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=HourDateTime)
+    changed_at: datetime = Field(sa_type=HourDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=HourDateTime)
     expires_on: date | None = Field(default=None, sa_type=Date, index=True)
 
 
@@ -66,7 +66,7 @@ class Revision(SQLModel, table=True):
     guideline: str | None = Field(default=None, max_length=32)
     guideline_version: str | None = Field(default=None, max_length=32)
     receipt: dict[str, Any] = Field(sa_type=JSON)
-    at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=HourDateTime)
 
 
 class Member(SQLModel, table=True):
@@ -97,7 +97,7 @@ class Event(SQLModel, table=True):
     role: str = Field(max_length=32)
     reason: str | None = Field(default=None, max_length=1000)
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
-    at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=HourDateTime)
 
 
 class Notice(SQLModel, table=True):
@@ -110,7 +110,7 @@ class Notice(SQLModel, table=True):
     notification_id: UUID = Field(foreign_key="notification.id")
     state: str = Field(max_length=16)
     seen: bool = False
-    at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=HourDateTime)
 
 
 def next_ordinal(session: Session, owner: UUID) -> int:
@@ -121,10 +121,15 @@ def next_ordinal(session: Session, owner: UUID) -> int:
 
 def owned(session: Session, notification_id: UUID, owner: UUID, *, lock: bool = False) -> Notification | None:
     """The notification, if it is the owner's."""
-    question = select(Notification).where(
-        col(Notification.id) == notification_id, col(Notification.owner) == owner
-    )
+    question = select(Notification).where(col(Notification.id) == notification_id, col(Notification.owner) == owner)
     return session.scalar(question.with_for_update() if lock else question)
+
+
+def owned_by_number(session: Session, number: str, owner: UUID) -> Notification | None:
+    """The notification with this number, if it is the owner's."""
+    return session.scalar(
+        select(Notification).where(col(Notification.number) == number, col(Notification.owner) == owner)
+    )
 
 
 def assessable(session: Session, notification_id: UUID, *, lock: bool = False) -> Notification | None:
@@ -134,18 +139,28 @@ def assessable(session: Session, notification_id: UUID, *, lock: bool = False) -
 
 
 def owned_page(
-    session: Session, owner: UUID, states: Sequence[str], before: int | None, limit: int, words: str | None = None
+    session: Session,
+    owner: UUID,
+    states: Sequence[str],
+    before: tuple[int, UUID] | None,
+    limit: int,
+    words: str | None = None,
 ) -> Sequence[Notification]:
-    """One page of the owner's notifications, newest first."""
-    question = select(Notification).where(col(Notification.owner) == owner)
-    if states:
-        question = question.where(col(Notification.state).in_(states))
+    """One page of the owner's notifications, newest first. Two that were started at once share an ordinal."""
+    question = select(Notification).where(col(Notification.owner) == owner, col(Notification.state).in_(states))
     if before is not None:
-        question = question.where(col(Notification.ordinal) < before)
+        ordinal, last = before
+        question = question.where(
+            or_(
+                col(Notification.ordinal) < ordinal,
+                and_(col(Notification.ordinal) == ordinal, col(Notification.id) < last),
+            )
+        )
     if words:
         found = [col(field).icontains(words, autoescape=True) for field in _SEARCHED]
         question = question.where(or_(*found))
-    return session.scalars(question.order_by(col(Notification.ordinal).desc()).limit(limit)).all()
+    ordered = question.order_by(col(Notification.ordinal).desc(), col(Notification.id).desc())
+    return session.scalars(ordered.limit(limit)).all()
 
 
 _SEARCHED = (Notification.number, Notification.diagnosis, Notification.occupation)
@@ -168,16 +183,30 @@ def queue_page(
     return session.scalars(ordered.limit(limit)).all()
 
 
+def alike_filed(
+    session: Session, row: Notification, fingerprint: str, since: datetime
+) -> Sequence[tuple[str | None, UUID]]:
+    """The number and the owner of every other live notification on the same side that is like this one."""
+    found = select(col(Notification.number), col(Notification.owner)).where(
+        *_alike(fingerprint, row.id, since), col(Notification.demo) == row.demo
+    )
+    return [(number, owner) for number, owner in session.execute(found)]
+
+
+def _alike(fingerprint: str, but: UUID, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Notification.fingerprint) == fingerprint,
+        col(Notification.id) != but,
+        col(Notification.state).in_((State.QUEUED, State.REGISTERED, State.RETURNED)),
+        col(Notification.submitted_at) >= since,
+    )
+
+
 def look_alikes(session: Session, fingerprint: str, but: UUID, since: datetime) -> Sequence[Notification]:
-    """Other live notifications with the same content on the points that matter."""
-    live = (State.QUEUED, State.REGISTERED, State.RETURNED)
+    """Other live notifications with the same content on the points that matter; demo and real never meet."""
+    same_side = select(col(Notification.demo)).where(col(Notification.id) == but).scalar_subquery()
     return session.scalars(
-        select(Notification).where(
-            col(Notification.fingerprint) == fingerprint,
-            col(Notification.id) != but,
-            col(Notification.state).in_(live),
-            col(Notification.submitted_at) >= since,
-        )
+        select(Notification).where(*_alike(fingerprint, but, since), col(Notification.demo) == same_side)
     ).all()
 
 
@@ -206,7 +235,5 @@ def mark_seen(session: Session, notification_id: UUID) -> None:
 
 def expired_drafts(session: Session, on: date, limit: int = 500) -> Sequence[Notification]:
     """Drafts past their last day."""
-    question = select(Notification).where(
-        col(Notification.state) == State.DRAFT, col(Notification.expires_on) < on
-    )
+    question = select(Notification).where(col(Notification.state) == State.DRAFT, col(Notification.expires_on) < on)
     return session.scalars(question.limit(limit)).all()

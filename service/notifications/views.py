@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service.clock import today, written
+from service.clock import to_the_hour, today, written
 from service.identity.access import Caller, Role
 from service.notifications import judgement
 from service.notifications.rules import Act, State, Who, possible
@@ -41,16 +41,22 @@ def _summary(row: Notification) -> dict[str, Any]:
         "verdict": row.verdict,
         "group_size": row.group_size,
         "flags": row.flags,
-        "changed_at": written(row.changed_at),
-        "submitted_at": written(row.submitted_at) if row.submitted_at else None,
+        # Cut down here too: a row that was just changed still has its minutes, until it is read back.
+        "changed_at": written(to_the_hour(row.changed_at)),
+        "submitted_at": written(to_the_hour(row.submitted_at)) if row.submitted_at else None,
         "expires_on": row.expires_on.isoformat() if row.expires_on else None,
         "demo": row.demo,
     }
 
 
-def view(row: Notification, caller: Caller, language: Language = Language.NL) -> NotificationView:
-    """One notification, with what is missing while it is being prepared and what this caller can do now."""
-    document: dict[str, Any] = json.loads(row.content)
+def view(
+    row: Notification, caller: Caller, language: Language = Language.NL, *, submitted: bytes | None = None
+) -> NotificationView:
+    """One notification, with what is missing while it is being prepared and what this caller can do now.
+
+    The content is what is being worked on, or, when given, what was submitted.
+    """
+    document: dict[str, Any] = json.loads(submitted or row.content)
     missing: list[FieldError] = []
     warnings: list[FieldError] = []
     if row.state in {State.DRAFT, State.RETURNED}:
@@ -81,12 +87,9 @@ def _acts(row: Notification, caller: Caller) -> list[Act]:
 
 
 def visible_states(caller: Caller, asked: list[State] | None) -> list[str]:
-    """The states to list: those asked for, and for an assistant only what is being prepared."""
-    states = [state.value for state in asked or ()]
-    if caller.role is not Role.ASSISTANT:
-        return states
-    unfinished = [State.DRAFT.value, State.RETURNED.value]
-    return [state for state in states if state in unfinished] if states else unfinished
+    """The states to list: those asked for or all of them, and for an assistant only what is being prepared."""
+    seen = [State.DRAFT, State.RETURNED] if caller.role is Role.ASSISTANT else list(State)
+    return [state.value for state in seen if not asked or state in asked]
 
 
 def assessable_state(state: State) -> State:
@@ -111,6 +114,19 @@ def history_line(event: Event) -> HistoryLine:
     )
 
 
+def own_cursor(row: Notification) -> str:
+    """The place in the notifier's own list after this row."""
+    return write_cursor(row.ordinal, str(row.id))
+
+
+def own_place(place: tuple[int, str]) -> tuple[int, UUID]:
+    """The place in the notifier's own list that a cursor names. Raises InvalidInput for one we did not write."""
+    try:
+        return place[0], UUID(place[1])
+    except ValueError:
+        raise _unknown_cursor() from None
+
+
 def queue_cursor(row: Notification) -> str:
     """The place in the registry's queue after this row."""
     assert row.submitted_at is not None
@@ -122,5 +138,9 @@ def queue_place(place: tuple[str, str]) -> tuple[datetime, UUID]:
     try:
         return datetime.fromisoformat(place[0]), UUID(place[1])
     except ValueError:
-        text = Text("Neem de cursor uit de Link-header.", "Take the cursor from the Link header.")
-        raise InvalidInput(errors=[FieldError("/cursor", "cursor", text)]) from None
+        raise _unknown_cursor() from None
+
+
+def _unknown_cursor() -> InvalidInput:
+    text = Text("Neem de cursor uit de Link-header.", "Take the cursor from the Link header.")
+    return InvalidInput(errors=[FieldError("/cursor", "cursor", text)])

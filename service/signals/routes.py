@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
 
-from service.clock import written
+from service.clock import to_the_hour, written
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
-from service.identity.access import MayJudgeSignal, MaySignal, MaySignalOrJudge
+from service.identity.access import MayJudgeSignal, MaySignal, MaySignalOrJudge, Scope
 from service.paging import PageSize
 from service.preconditions import IfMatch, etag, expected_version
 from service.signals import actions
@@ -20,6 +20,8 @@ from service.strict_json import RawBody, StrictRoute
 from service.text import Language
 
 router = APIRouter(prefix="/signals", tags=["signals"], route_class=StrictRoute)
+# One scope or the other opens these; the dependency decides, and the document says both.
+_EITHER = {"security": [{"arbobrug": [Scope.SIGNAL.value]}, {"arbobrug": [Scope.JUDGE_SIGNAL.value]}]}
 SignalId = Annotated[UUID, Path(alias="id", description="The id of the signal; random.")]
 
 
@@ -40,7 +42,7 @@ def send(
     return once(session, caller.subject, key, request, body, act)
 
 
-@router.get("", summary="Your own signals, or all of them for the desk")
+@router.get("", summary="Your own signals, or all of them for the desk", openapi_extra=_EITHER)
 def overview(
     session: Reading, caller: MaySignalOrJudge, state: State | None = None, limit: PageSize = 20
 ) -> list[SignalView]:
@@ -50,7 +52,7 @@ def overview(
     ]
 
 
-@router.get("/{id}", summary="One signal")
+@router.get("/{id}", summary="One signal", openapi_extra=_EITHER)
 def read(response: Response, session: Transaction, caller: MaySignalOrJudge, signal_id: SignalId) -> SignalView:
     """Show one signal."""
     row = actions.open_signal(session, caller, signal_id)
@@ -88,7 +90,7 @@ def view(row: Signal, language: Language = Language.NL) -> SignalView:
         why=document["why"],
         content=document["case"],
         reason=row.reason,
-        received_at=written(row.received_at),
+        received_at=written(to_the_hour(row.received_at)),
         demo=row.demo,
     )
 

@@ -24,7 +24,7 @@ class Signal(SQLModel, table=True):
     body: bytes = Field(sa_type=LargeBinary)
     reason: str | None = Field(default=None, max_length=1000)
     demo: bool = False
-    received_at: datetime = Field(sa_type=HourDateTime)  # type: ignore[call-overload]
+    received_at: datetime = Field(sa_type=HourDateTime)
 
 
 def signals(session: Session, *, owner: UUID | None, state: str | None, demo: bool, limit: int) -> Sequence[Signal]:

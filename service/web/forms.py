@@ -261,11 +261,11 @@ def _validated(document: dict[str, Any]) -> tuple[NotificationContent, tuple[Fie
             faults = [fault for fault in error.errors() if fault["loc"]]
             found = (*found, *field_errors(faults))
             for fault in reversed(faults):
-                _drop(document, fault["loc"])
+                drop(document, fault["loc"])
     return NotificationContent(), found
 
 
-def _drop(document: Any, path: tuple[int | str, ...]) -> None:
+def drop(document: Any, path: tuple[int | str, ...]) -> None:
     """Take out what stands at a path; a row of the group that lacks something goes as a whole."""
     if path[0] == "group":
         path = path[:2]

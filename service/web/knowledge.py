@@ -16,8 +16,8 @@ from service.web.knowledge_codes import (
     sector_choice,
 )
 from service.web.knowledge_guidelines import guideline_page, sections, source
-from service.web.pages import language_of, render
 from service.web.knowledge_six_steps import WHAT_TO_DO
+from service.web.pages import language_of, render
 
 _FIVE_MINUTES = "public, max-age=300"
 

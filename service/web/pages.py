@@ -64,6 +64,11 @@ def render(request: Request, template: str, page: Page | None, status: int = 200
     return response
 
 
+def fragment(request: Request, template: str, page: Page | None, /, **values: Any) -> str:
+    """A part of a page, to put in a page that is already there."""
+    return environment.get_template(template).render(**_around(request, page), **values).strip()
+
+
 def see_other(location: str) -> RedirectResponse:
     """Go on to another page with GET, so that a reload does not send the form again."""
     return RedirectResponse(location, status_code=303)

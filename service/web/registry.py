@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from service.database import Reading, Transaction
 from service.identity.access import Scope, insist
-from service.identity.incoming import Read
 from service.identity.web_session import Page, PageCaller, check_csrf
 from service.notifications import actions as notifications
 from service.notifications.rules import State
@@ -18,13 +17,13 @@ from service.problems import Conflict, InvalidInput, NotFound, Refusal, Stale
 from service.signals import actions as signal_desk
 from service.signals.rules import State as SignalState
 from service.signals.tables import signals
+from service.web.incoming import Posted, value
 from service.web.pages import language_of, render, see_other
 from service.web.registry_forms import (
     MOST_QUESTIONS,
     DecisionForm,
     JudgementForm,
     complaints,
-    insist_readable,
 )
 from service.web.registry_views import SHOWN_STATES, assessable, queue, signal_choices, signal_lines, signal_page
 
@@ -60,13 +59,12 @@ def read_notification(
 
 @router.post("/meldingen/{id}")
 def decide(
-    request: Request, session: Transaction, page: PageCaller, notification_id: RecordId, incoming: Read
+    request: Request, session: Transaction, page: PageCaller, notification_id: RecordId, posted: Posted
 ) -> Response:
     """Register, return with questions, or do not register; or give one more row for a question."""
     insist(page.caller, [Scope.ASSESS])
-    check_csrf(page, incoming.value("csrf"))
-    insist_readable(incoming)
-    form = DecisionForm.read(incoming)
+    check_csrf(page, value(posted, "csrf"))
+    form = DecisionForm.read(posted)
     if form.act == "add-question":
         return _notification(request, session, page, notification_id, form)
     try:
@@ -113,12 +111,11 @@ def read_signal(
 
 
 @router.post("/signalen/{id}")
-def judge(request: Request, session: Transaction, page: PageCaller, signal_id: RecordId, incoming: Read) -> Response:
+def judge(request: Request, session: Transaction, page: PageCaller, signal_id: RecordId, posted: Posted) -> Response:
     """Conclude: no signal, watch, or alert."""
     insist(page.caller, [Scope.JUDGE_SIGNAL])
-    check_csrf(page, incoming.value("csrf"))
-    insist_readable(incoming)
-    form = JudgementForm.read(incoming)
+    check_csrf(page, value(posted, "csrf"))
+    form = JudgementForm.read(posted)
     try:
         signal_desk.judge(session, page.caller, signal_id, form.version, form.judgement())
     except _Refused as refusal:
@@ -136,14 +133,14 @@ def _notification(
     *,
     done: Decision | None = None,
 ) -> Response:
-    row = notifications.open_for_assessment(session, page.caller, notification_id)
+    row, kept = notifications.open_for_assessment(session, page.caller, notification_id)
     language = language_of(request, page)
     return render(
         request,
         "beheer/melding.html",
         page,
         refusal.status if refusal else 200,
-        case=assessable(session, row, language),
+        case=assessable(session, row, kept, language),
         form=form,
         problems=complaints(refusal, language) if refusal else (),
         done=done.value if done else None,

@@ -143,8 +143,9 @@ def _weighing(content: NotificationContent, language: Language) -> _Pairs:
         Text("Hoe waarschijnlijk door het werk", "How likely caused by work"),
         label(ListId.CERTAINTY, assessment.work_relation, language),
     )
-    yield Text("Andere verklaringen", "Other explanations"), label(
-        ListId.OTHER_EXPLANATIONS, assessment.other_explanations, language
+    yield (
+        Text("Andere verklaringen", "Other explanations"),
+        label(ListId.OTHER_EXPLANATIONS, assessment.other_explanations, language),
     )
     yield Text("Gevoeliger dan anderen", "More susceptible"), _yes_no(assessment.susceptibility, language)
     yield Text("Reden om af te wijken", "Reason to override"), assessment.override_reason
@@ -191,7 +192,7 @@ def _arbodienst(content: NotificationContent, language: Language) -> str | None:
 def _exposure(exposure: Exposure, language: Language) -> str:
     listed = label(ListId.EXPOSURE, exposure.code, language)
     name = f"{listed}: {exposure.text}" if listed and exposure.text else listed or exposure.text or ""
-    period = "–".join(part for part in (exposure.since, exposure.until) if part)
+    period = "-".join(part for part in (exposure.since, exposure.until) if part)
     evidence = label(ListId.EVIDENCE, exposure.evidence, language)
     details = ", ".join(part for part in (exposure.degree, period, evidence) if part)
     return f"{name} ({details})" if details else name

@@ -5,13 +5,12 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from service.identity.incoming import Incoming
-from service.notifications import privacy
 from service.notifications.schemas import AssessmentDecision
 from service.problems import Conflict, FieldError, InvalidInput, Refusal, Stale
 from service.signals.schemas import Judgement
 from service.text import Language, Text
 from service.validation import field_errors
+from service.web.incoming import Pairs, value
 
 MOST_QUESTIONS = 10
 Form = TypeVar("Form", bound=BaseModel)
@@ -47,14 +46,14 @@ class DecisionForm:
     rows: int = 1
 
     @classmethod
-    def read(cls, incoming: Incoming) -> Self:
+    def read(cls, posted: Pairs) -> Self:
         """The form as it came in."""
-        typed = [incoming.value(f"question-{number}").strip() for number in range(1, MOST_QUESTIONS + 1)]
+        typed = [_text(posted, f"question-{number}") for number in range(1, MOST_QUESTIONS + 1)]
         questions = tuple(question for question in typed if question)
-        act = incoming.value("act")
+        act = value(posted, "act")
         asked_for = len(questions) + 1 if act == "add-question" else len(questions)
         rows = min(max(asked_for, 1), MOST_QUESTIONS)
-        return cls(act, version_of(incoming), incoming.value("reason").strip(), questions, rows)
+        return cls(act, version_of(posted), _text(posted, "reason"), questions, rows)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -62,7 +61,7 @@ class DecisionForm:
         return (*self.questions, *("" for _ in range(self.rows - len(self.questions))))
 
     def decision(self) -> AssessmentDecision:
-        """The decision. Raises InvalidInput when it is none, or when its words identify somebody."""
+        """The decision. Raises InvalidInput when it is none."""
         words: dict[str, object] = {"decision": self.act}
         if self.act == "return":
             words["questions"] = list(self.questions)
@@ -80,12 +79,12 @@ class JudgementForm:
     reason: str = ""
 
     @classmethod
-    def read(cls, incoming: Incoming) -> Self:
+    def read(cls, posted: Pairs) -> Self:
         """The form as it came in."""
-        return cls(version_of(incoming), incoming.value("verdict"), incoming.value("reason").strip())
+        return cls(version_of(posted), value(posted, "verdict"), _text(posted, "reason"))
 
     def judgement(self) -> Judgement:
-        """The judgement. Raises InvalidInput when something is missing or identifies somebody."""
+        """The judgement. Raises InvalidInput when something is missing."""
         missing = []
         if not self.verdict:
             text = Text("Kies wat u concludeert.", "Choose what you conclude.")
@@ -100,24 +99,20 @@ class JudgementForm:
 def read_strictly(form: type[Form], words: dict[str, object]) -> Form:
     """The words as the action takes them. Raises InvalidInput with everything that is wrong."""
     try:
-        read = form.model_validate(words)
+        return form.model_validate(words)
     except ValidationError as error:
         raise InvalidInput(errors=field_errors(error.errors())) from None
-    if found := privacy.identifying(words):
-        raise InvalidInput(errors=found)
-    return read
 
 
-def insist_readable(incoming: Incoming) -> None:
-    """Insist that the form could be read at all. Raises InvalidInput."""
-    if incoming.fault:
-        raise InvalidInput
-
-
-def version_of(incoming: Incoming) -> int:
+def version_of(posted: Pairs) -> int:
     """The version that the person looked at; zero, which no record has, when the form does not say."""
-    typed = incoming.value("version")
+    typed = value(posted, "version")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def _text(posted: Pairs, name: str) -> str:
+    # No database of ours takes a null character, and no keyboard makes one.
+    return value(posted, name).replace("\x00", "").strip()
 
 
 def complaints(refusal: Refusal, language: Language) -> tuple[Complaint, ...]:

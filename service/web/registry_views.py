@@ -176,9 +176,8 @@ def queue(session: Session, state: State, cursor: str | None, language: Language
     )
 
 
-def assessable(session: Session, row: Notification, language: Language) -> Assessable:
-    """One notification with everything that an assessor weighs."""
-    kept = _last(session, row)
+def assessable(session: Session, row: Notification, kept: Revision, language: Language) -> Assessable:
+    """One notification, as it was last submitted, with everything that an assessor weighs."""
     content = NotificationContent.model_validate_json(kept.body)
     assert row.number is not None
     assert row.submitted_at is not None
@@ -252,7 +251,7 @@ def _flags(row: Notification, language: Language) -> tuple[str, ...]:
 
 def _pointing_at(kept: Revision, language: Language) -> tuple[str, ...]:
     document: Any = json.loads(kept.body)
-    places = [error.pointer.split("/")[1] for error in privacy.suspicious(document)]
+    places = [error.pointer.strip("/").split("/")[0] for error in privacy.suspicious(document)]
     return tuple(_PLACES.get(place, Text(place, place)).in_(language) for place in dict.fromkeys(places))
 
 
@@ -263,7 +262,7 @@ def _look_alikes(session: Session, row: Notification, language: Language) -> tup
     return tuple(
         LookAlike(one.id, one.number, _STATE_NAMES[State(one.state)].in_(language), written(one.submitted_at))
         for one in found
-        if one.demo == row.demo and one.number and one.submitted_at
+        if one.number and one.submitted_at
     )
 
 

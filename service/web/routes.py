@@ -8,10 +8,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from service.web import batches, errors, filing_routes, home, knowledge, own_routes, registry
 from service.web.pages import STATIC
 
 # Pages add their router here.
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    batches.router,  # before the pages of one notification, whose address begins the same
+    filing_routes.router,
+    own_routes.router,
+    home.router,
+    knowledge.router,
+    registry.router,
+)
 
 
 class _Kept(StaticFiles):
@@ -32,3 +40,4 @@ def install(app: FastAPI) -> None:
     app.mount("/static", _Kept(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
+    errors.install(app)

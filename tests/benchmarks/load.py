@@ -55,9 +55,7 @@ def sample(times: list[float], seconds: float, faults: Mapping[str, int]) -> Sam
     """Sum up times (in seconds) measured over a number of seconds."""
     ordered = sorted(times)
     p50, p95, p99 = (_at(ordered, part) for part in (0.50, 0.95, 0.99))
-    return Sample(
-        acts=len(times), rate=round(len(times) / seconds, 1), p50=p50, p95=p95, p99=p99, faults=dict(faults)
-    )
+    return Sample(acts=len(times), rate=round(len(times) / seconds, 1), p50=p50, p95=p95, p99=p99, faults=dict(faults))
 
 
 def _at(ordered: Sequence[float], part: float) -> float:

@@ -89,7 +89,8 @@ def create_app() -> FastAPI:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     SQLModel.metadata.create_all(
-        engine, tables=[SQLModel.metadata.tables[one.__tablename__] for one in _TABLES]  # type: ignore[index]
+        engine,
+        tables=[SQLModel.metadata.tables[one.__tablename__] for one in _TABLES],  # type: ignore[index]
     )
 
     def session() -> Iterator[Session]:

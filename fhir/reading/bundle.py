@@ -1,0 +1,137 @@
+"""The Bundle as a document: its entries, what they are called, and whether everything hangs together."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from fhir.reading.node import Complaints, Node
+from fhir.reading.structure import Link
+
+UUID_URN: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A notification has one of each of these; a second Organization would be the employer, a second Practitioner a stranger.
+_SINGLE = ("Composition", "Patient", "PractitionerRole", "Practitioner", "Organization", "Condition")
+_TARGETS: Mapping[str, frozenset[str]] = {
+    "subject": frozenset({"Patient"}),
+    "author": frozenset({"PractitionerRole"}),
+    "custodian": frozenset({"Organization"}),
+    "practitioner": frozenset({"Practitioner"}),
+    "organization": frozenset({"Organization"}),
+    "focus": frozenset({"Condition"}),
+    "derivedFrom": frozenset({"Observation"}),
+    "hasMember": frozenset({"Observation"}),
+    "performer": frozenset({"PractitionerRole", "Practitioner", "Organization"}),
+    "recorder": frozenset({"PractitionerRole", "Practitioner"}),
+    "asserter": frozenset({"PractitionerRole", "Practitioner"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The resources of a document Bundle, each with its place."""
+
+    bundle: Node
+    entries: Sequence[Node]
+    by_url: Mapping[str, Node] = field(repr=False)
+
+    def first(self, resource_type: str) -> Node:
+        """The only resource of a type, or an empty place."""
+        return next(self.all(resource_type), Node({}, self.bundle.path))
+
+    def all(self, resource_type: str) -> Any:
+        """Every resource of a type, in order."""
+        return (one for one in self.entries if one.value.get("resourceType") == resource_type)
+
+    def target(self, reference: Node) -> Node | None:
+        """The resource that a reference points at."""
+        return self.by_url.get(reference.text("reference") or "")
+
+
+def open_document(bundle: Node, links: Sequence[Link], complaints: Complaints) -> Document:
+    """Look at the Bundle as a whole: its type, its entries, its references, and what nothing refers to."""
+    _check_bundle(bundle, complaints)
+    entries, by_url = _entries(bundle, complaints)
+    document = Document(bundle, entries, by_url)
+    _check_types(document, complaints)
+    _check_links(document, links, complaints)
+    return document
+
+
+def _check_bundle(bundle: Node, complaints: Complaints) -> None:
+    if bundle.value.get("type") != "document":
+        complaints.add("AB-V001", f"{bundle.path}.type")
+    identifier = bundle.node("identifier")
+    if not (identifier.text("system") and identifier.text("value")):
+        complaints.add("AB-V038", identifier.path)
+    if bundle.text("timestamp") is None:
+        complaints.add("AB-V038", f"{bundle.path}.timestamp")
+    for key in ("total", "link", "meta"):
+        if key != "meta" and key in bundle.value:
+            complaints.add("AB-V008", f"{bundle.path}.{key}")
+
+
+def _entries(bundle: Node, complaints: Complaints) -> tuple[list[Node], dict[str, Node]]:
+    entries: list[Node] = []
+    by_url: dict[str, Node] = {}
+    for entry in bundle.nodes("entry"):
+        resource, url = entry.node("resource"), entry.text("fullUrl")
+        for key in ("search", "request", "response", "link"):
+            if key in entry.value:
+                complaints.add("AB-V008", f"{entry.path}.{key}")
+        if not resource.value:
+            complaints.add("AB-V005", resource.path)
+        entries.append(resource)
+        if url is None or not UUID_URN.fullmatch(url) or url in by_url:
+            complaints.add("AB-V025", f"{entry.path}.fullUrl")
+            continue
+        if "id" in resource.value and resource.value["id"] != url.removeprefix("urn:uuid:"):
+            complaints.add("AB-V025", f"{resource.path}.id")
+        by_url[url] = resource
+    return entries, by_url
+
+
+def _check_types(document: Document, complaints: Complaints) -> None:
+    if not document.entries or document.entries[0].value.get("resourceType") != "Composition":
+        complaints.add("AB-V010", f"{document.bundle.path}.entry[0]" if document.entries else f"{document.bundle.path}.entry")
+    for name in _SINGLE:
+        for extra in list(document.all(name))[1:]:
+            complaints.add("AB-V010" if name == "Composition" else "AB-V027", extra.path)
+
+
+def _check_links(document: Document, links: Sequence[Link], complaints: Complaints) -> None:
+    """Every reference arrives inside the Bundle at the right kind of resource, and every resource is arrived at."""
+    reached: dict[int, set[str]] = {}
+    for link in links:
+        url = link.reference.get("reference")
+        target = document.by_url.get(url) if type(url) is str else None
+        if target is None or "identifier" in link.reference:
+            complaints.add("AB-V011", f"{link.path}.reference" if type(url) is str else link.path)
+        elif not _fits(link, target):
+            complaints.add("AB-V011", f"{link.path}.reference")
+        elif type(url) is str:
+            reached.setdefault(link.source, set()).add(url)
+            if target.value.get("resourceType") == "Patient" and "display" in link.reference:
+                complaints.add("AB-P003", f"{link.path}.display")
+    positions = {url: position for position, url in enumerate(_urls(document))}
+    found, waiting = {0}, [0]
+    while waiting:
+        for url in reached.get(waiting.pop(), ()):
+            if (position := positions[url]) not in found:
+                found.add(position)
+                waiting.append(position)
+    for position, entry in enumerate(document.entries):
+        if position not in found and entry.value:
+            complaints.add("AB-V012", entry.path.removesuffix(".resource"))
+
+
+def _urls(document: Document) -> list[str | None]:
+    known = {id(node): url for url, node in document.by_url.items()}
+    return [known.get(id(entry)) for entry in document.entries]
+
+
+def _fits(link: Link, target: Node) -> bool:
+    """Tell whether a reference points at the kind of resource its element asks for, and says so itself if it says."""
+    name = link.path.rpartition(".")[2].partition("[")[0]
+    actual = target.value.get("resourceType")
+    said = link.reference.get("type", actual)
+    return said == actual and (name not in _TARGETS or actual in _TARGETS[name])

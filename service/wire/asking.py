@@ -1,0 +1,116 @@
+"""What a caller may ask in an address: known parameters only, unless it says that it does not mind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fastapi import Request
+
+from fhir.issues import Unreadable, issue
+from service.clock import AMSTERDAM
+from service.paging import read_cursor
+from service.problems import InvalidInput
+
+_ALWAYS: Final = frozenset({"_format", "_pretty"})
+_SEARCH: Final = frozenset({"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "status"})
+_STATUSES: Final = frozenset({"received", "in-progress", "completed", "rejected"})
+MOST: Final = 100
+_USUAL: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSearch:
+    """A search for Tasks as it was asked. `count` 0 asks for the total alone."""
+
+    count: int
+    with_total: bool
+    ids: tuple[str, ...]
+    identifier: str | None
+    statuses: frozenset[str]
+    since: datetime | None
+    until: datetime | None
+    before: int | None
+
+
+def prefers(request: Request) -> Mapping[str, str]:
+    """The preferences of the caller (RFC 7240): return and handling."""
+    found: dict[str, str] = {}
+    for part in request.headers.get("prefer", "").replace(";", ",").split(","):
+        name, _, value = part.partition("=")
+        found[name.strip().lower()] = value.strip().strip('"')
+    return found
+
+
+def insist_on_known(request: Request, *allowed: str) -> None:
+    """Refuse parameters that we do not know (`handling=strict`, our default). Raises Unreadable."""
+    unknown = request.query_params.keys() - _ALWAYS - set(allowed)
+    if unknown and prefers(request).get("handling") != "lenient":
+        raise Unreadable([issue("AB-M005", f"http.{name}") for name in sorted(unknown) if name.isprintable()])
+
+
+def read_search(request: Request) -> TaskSearch:
+    """Read a search for Tasks. Raises Unreadable for a parameter or a value that we do not know."""
+    insist_on_known(request, *_SEARCH)
+    asked = request.query_params
+    since, until = _period(asked.getlist("_lastUpdated"))
+    count = _count(asked.get("_count"))
+    return TaskSearch(
+        count=count,
+        with_total=count == 0 or asked.get("_total") in {"accurate", "estimate"},
+        ids=tuple(asked["_id"].split(",")) if "_id" in asked else (),
+        identifier=asked.get("identifier"),
+        statuses=_statuses(asked.get("status")),
+        since=since,
+        until=until,
+        before=_place(asked.get("_cursor")),
+    )
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return _USUAL
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _bad("_count")
+    return min(int(text), MOST)
+
+
+def _statuses(text: str | None) -> frozenset[str]:
+    statuses = frozenset(part.strip() for part in text.split(",")) if text else frozenset()
+    if statuses - _STATUSES:
+        raise _bad("status")
+    return statuses
+
+
+def _period(asked: list[str]) -> tuple[datetime | None, datetime | None]:
+    """The period of `_lastUpdated`. Our times go to the hour, so both ends count as in it."""
+    since = until = None
+    for text in asked:
+        prefix, moment = (text[:2], text[2:]) if text[:2].isalpha() else ("eq", text)
+        at = _moment(moment)
+        if prefix in {"ge", "gt", "eq", "sa"}:
+            since = at
+        if prefix in {"le", "lt", "eq", "eb"}:
+            until = at
+        if prefix not in {"ge", "gt", "le", "lt", "eq", "sa", "eb"}:
+            raise _bad("_lastUpdated")
+    return since, until
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise _bad("_lastUpdated") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
+
+
+def _place(cursor: str | None) -> int | None:
+    try:
+        return int(read_cursor(cursor, (int,))[0]) if cursor else None
+    except InvalidInput:
+        raise _bad("_cursor") from None
+
+
+def _bad(name: str) -> Unreadable:
+    return Unreadable([issue("AB-M006", f"http.{name}")])

@@ -1,0 +1,104 @@
+"""How the world reaches the FHIR door: /fhir/R4. Notifications in, receipts and Tasks out."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+
+from fhir.writing import write_parameters_answer, write_searchset
+from fhir.writing.values import Found, Page
+from service.database import Reading, Transaction
+from service.identity.access import MayCheckCriteria, MayFile, MayReadBundles, MayReadTasks
+from service.paging import write_cursor
+from service.preconditions import etag
+from service.problems import NotFound
+from service.strict_json import RawBody
+from service.wire import actions, history
+from service.wire.answers import answer, insist_on_fhir, insist_on_json, versioned
+from service.wire.asking import insist_on_known, prefers, read_search
+from service.wire.incoming import receive
+
+router = APIRouter(dependencies=[Depends(insist_on_json)])
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+ResourceId = Annotated[str, Path(alias="id")]
+_RECEIPT = "-receipt"
+
+
+@router.post("/$process-notification", dependencies=[Depends(insist_on_fhir)])
+def process_notification(
+    request: Request, caller: MayFile, body: RawBody, mode: Literal["validate"] | None = None
+) -> Response:
+    """File, amend or withdraw a notification; `?mode=validate` says everything about it and keeps nothing."""
+    insist_on_known(request, "mode")
+    received = receive(body)
+    state = request.app.state
+    if mode == "validate":
+        with state.database.reading() as session:
+            return answer(write_parameters_answer(None, actions.check(session, caller, received)))
+    answered = actions.process(state.database, state.settings, caller, received)
+    headers = {"Location": f"{state.settings.base_url}/fhir/R4/Task/{answered.task_id}"}
+    if not answered.replayed:
+        headers["ETag"] = etag(answered.version)
+    status = 200 if answered.replayed else 201
+    if prefers(request).get("return") == "minimal":
+        return Response(status_code=status, headers=headers)
+    return answer(answered.body, status, headers)
+
+
+@router.post("/Bundle/$validate", dependencies=[Depends(insist_on_fhir)])
+def validate(request: Request, session: Reading, caller: MayCheckCriteria, body: RawBody) -> Response:
+    """Say everything about a document, and keep nothing."""
+    insist_on_known(request)
+    return answer(actions.check(session, caller, receive(body)))
+
+
+@router.get("/Task")
+def search_tasks(request: Request, session: Transaction, caller: MayReadTasks) -> Response:
+    """Search the caller's own Tasks, newest first."""
+    search = read_search(request)
+    found = actions.search(session, caller, search)
+    base: str = request.app.state.settings.base_url + "/fhir/R4/Task"
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "_cursor"]
+    page = Page(
+        self_url=f"{base}?{urlencode(list(request.query_params.multi_items()))}".rstrip("?"),
+        found=tuple(Found(f"{base}/{task['id']}", task) for task in found.tasks),
+        next_url=f"{base}?{urlencode([*asked, ('_cursor', write_cursor(found.last))])}" if found.last else None,
+        total=found.total,
+    )
+    return answer(write_searchset(page))
+
+
+@router.get("/Task/{id}")
+def read_task(
+    request: Request, session: Transaction, caller: MayReadTasks, task_id: ResourceId, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Read the Task of a submission: where the notification stands now."""
+    insist_on_known(request)
+    task, version = actions.task(session, caller, _uuid(task_id))
+    return versioned(task, version, if_none_match)
+
+
+@router.get("/Bundle/{id}")
+def read_bundle(request: Request, session: Transaction, caller: MayReadBundles, bundle_id: ResourceId) -> Response:
+    """Read a document as it was submitted, or its receipt; for the submitter only."""
+    insist_on_known(request)
+    if bundle_id.endswith(_RECEIPT):
+        return answer(actions.receipt_bundle(session, caller, _uuid(bundle_id.removesuffix(_RECEIPT))))
+    return answer(actions.bundle(session, caller, _uuid(bundle_id)))
+
+
+@router.get("/$submission-history")
+def submission_history(
+    request: Request, session: Transaction, caller: MayReadTasks, identifier: str | None = None
+) -> Response:
+    """Tell how each document that the caller offered came out, step by step; the refused ones too."""
+    insist_on_known(request, "identifier")
+    return answer(history.written(session, caller, identifier))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

@@ -1,0 +1,95 @@
+"""What we promised, as ratios within one run, and whether it was kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.benchmarks.measuring import Figure, Figures, Place
+from tests.benchmarks.starting import Start
+from tests.benchmarks.works import Work
+
+POSTGRESQL, SQLITE = "PostgreSQL", "SQLite"
+FORMS = (POSTGRESQL, SQLITE)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A promise: the measured value, and the least (or, for a time, the most) that it may be; none just informs."""
+
+    what: str
+    against: str
+    value: float
+    least: float | None = None
+    most: float | None = None
+    unit: str = "x"
+
+    @property
+    def reached(self) -> bool | None:
+        """Tell whether the promise was kept; nothing when there was none."""
+        if self.least is not None:
+            return self.value >= self.least
+        return self.value <= self.most if self.most is not None else None
+
+    @property
+    def promise(self) -> str:
+        """The promise in a few characters."""
+        if self.least is not None:
+            return f">= {self.least:g} {self.unit}"
+        return f"<= {self.most:g} {self.unit}" if self.most is not None else "-"
+
+
+_LEAST = {Work.FILE: 0.30, Work.CHECK: 0.5, Work.CODES: 0.4, Work.TOKEN: 0.25}
+_REFERENCES = {Work.EMPTY, Work.NAIVE, Work.BARE}
+
+
+def goals(figures: Figures, start: Start) -> list[Goal]:
+    """Every promise that one run can settle, and the other ratios that are good to know."""
+    many = _usual_connections(figures)
+    found = [
+        Goal(f"{work}, {form}", Work.EMPTY, _ratio(figures, form, work, Work.EMPTY, many), _least(form, work))
+        for form in FORMS
+        for work in Work
+        if work not in _REFERENCES
+    ]
+    for form in FORMS:
+        found += [
+            Goal(f"{Work.FILE}, {form}", Work.NAIVE, _ratio(figures, form, Work.FILE, Work.NAIVE, many)),
+            Goal(f"{Work.FILE}, {form}", Work.BARE, _ratio(figures, form, Work.FILE, Work.BARE, many)),
+        ]
+    embedded, large = (figures[Place(form, Work.FILE, many)] for form in (SQLITE, POSTGRESQL))
+    alone = figures[Place(POSTGRESQL, Work.CODES, min(place.connections for place in figures))]
+    return [
+        *found,
+        Goal(f"{Work.FILE}, {SQLITE}", f"{Work.FILE}, {POSTGRESQL}", _divided(embedded.rate, large.rate), 0.5),
+        Goal(f"{Work.CODES}, p99 alone", "-", alone.p99, most=10, unit="ms"),
+        Goal("start to ready", "imports", round(start.ready / start.imports, 2), most=3),
+    ]
+
+
+def faults(figures: Figures) -> Sequence[str]:
+    """Every measurement in which a request was refused or lost, in words."""
+    return [
+        f"{place.work}, {place.form}, {place.connections} connections: {dict(figure.faults)}"
+        for place, figure in figures.items()
+        if figure.faults
+    ]
+
+
+def _least(form: str, work: Work) -> float | None:
+    return _LEAST.get(work) if form == POSTGRESQL else None
+
+
+def _usual_connections(figures: Figures) -> int:
+    """Eight, as the promises say, or the nearest that was measured."""
+    return min({place.connections for place in figures}, key=lambda number: abs(number - 8))
+
+
+def _ratio(figures: Figures, form: str, work: Work, reference: Work, connections: int) -> float:
+    one, other = (figures[Place(form, each, connections)] for each in (work, reference))
+    return _divided(one.rate, other.rate)
+
+
+def _divided(one: float, other: float) -> float:
+    return round(one / other, 3) if other else 0.0
+
+
+__all__ = ["FORMS", "Figure", "Goal", "faults", "goals"]

@@ -1,0 +1,30 @@
+"""One program per database for each module of tests: every test brings doctors and cases of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.identity.access import Role
+from tests.api.world import Visitor, World, on_postgres, on_sqlite
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("world")
+    if request.param == "sqlite":
+        with on_sqlite(request.getfixturevalue("sqlite_template"), folder) as made:
+            yield made
+    else:
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        with on_postgres(server, template, folder) as made:
+            yield made
+
+
+@pytest.fixture
+def doctor(world: World) -> Visitor:
+    return world.person()
+
+
+@pytest.fixture(scope="module")
+def registry(world: World) -> Visitor:
+    return world.person(Role.REGISTRY)
