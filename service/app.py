@@ -18,7 +18,7 @@ from service.criteria.routes import router as criteria
 from service.database import Database
 from service.identity import setup as identity
 from service.identity.routes import me_router
-from service.manners import Manners
+from service.manners import Bounded, Manners
 from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
 from service.settings import Settings
@@ -40,10 +40,9 @@ def create_app(settings: Settings | None = None, log: TextIO | None = None) -> F
     """Put the whole program together."""
     settings = settings or Settings()
     events.configure(log)
-    app = FastAPI(
-        title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan, max_body_size=_MAX_DOCUMENT
-    )
+    app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
     identity.prepare(app, settings, Database(settings.storage_url))
+    app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
     _install_problems(app)
     app.include_router(health.router)
@@ -68,7 +67,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problem_pages.RESPONSES,
-        max_body_size=MAX_BODY,
+        redirect_slashes=False,  # an address with a slash at its end is another one (API Design Rules)
     )
     api.state = outer.state
     _install_problems(api)

@@ -3,9 +3,11 @@
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import __version__
@@ -79,6 +81,39 @@ class Manners:
         headers["X-Request-Id"] = request_id
         if api:
             headers["API-Version"] = __version__
+
+
+class Bounded:
+    """Refuses a body that is too large, whether it says so beforehand or only turns out so.
+
+    Not FastAPI's max_body_size: that answers in plain text and from outside, so without the headers above.
+    """
+
+    def __init__(self, app: ASGIApp, *, most: int, wider: Mapping[str, int]) -> None:
+        self.app, self.most, self.wider = app, most, wider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        most = next((size for path, size in self.wider.items() if scope["path"].startswith(path)), self.most)
+        too_large, counted = _declared(scope["headers"]) > most, 0
+
+        async def receive_no_more() -> Message:
+            nonlocal counted
+            message = {"type": "http.request"} if too_large else await receive()
+            counted += len(message.get("body", b""))
+            if too_large or counted > most:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self.app(scope, receive_no_more, send)
+
+
+def _declared(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    sizes = [int(value) for name, value in headers if name == b"content-length" and value.isdigit()]
+    return max(sizes, default=0)
 
 
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:

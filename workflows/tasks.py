@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service import idempotency, mail, outbox
+from service.batches import actions as batches
 from service.database import Database
 from service.identity import tables as identity
 from service.notifications import actions as notifications
@@ -30,6 +31,7 @@ def sweep(database: Database, at: datetime) -> None:
     """Clear away what has run out: drafts, idempotency keys, and what the sign-in left behind."""
     with database.transaction() as session:
         notifications.expire_drafts(session, at)
+        batches.expire_batches(session, at)
         idempotency.forget_old_keys(session, at.date())
         identity.forget_expired(session, at)
         outbox.forget_kept(session, at)

@@ -8,9 +8,10 @@ from service.clock import today
 from service.criteria import actions
 from service.criteria.schemas import CriteriaCheckRequest, CriteriaCheckResult, GuidelineList, GuidelineResult
 from service.identity.access import MayCheckCriteria
+from service.strict_json import StrictRoute
 from service.text import Language, language_of
 
-router = APIRouter(tags=["criteria"])
+router = APIRouter(tags=["criteria"], route_class=StrictRoute)
 
 AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language", description="nl (default) or en.")]
 Term = Annotated[str | None, Query(alias="q", max_length=100, description="Words in the code or the title.")]

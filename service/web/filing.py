@@ -200,7 +200,6 @@ class Form:
         check = self.panel.check
         return check.guideline.code if check and check.guideline else ""
 
-
     @property
     def asks_by(self) -> str:
         """What decides which criteria are asked: when it changes, so do the questions."""
@@ -296,9 +295,7 @@ def _panel(
             )
             for one in (check.criteria if check else ())
         ),
-        needed=tuple(
-            Point(name, _NEEDED[name].in_(language)) for name in _by_field(_missing(blocking), language)
-        ),
+        needed=tuple(Point(name, _NEEDED[name].in_(language)) for name in _by_field(_missing(blocking), language)),
         too_uncertain=any(fault.code == "too-uncertain" for fault in blocking),
         asks_reason=verdict in {Verdict.DOES_NOT_MEET, Verdict.INSUFFICIENT}
         or bool(content.assessment and content.assessment.override_reason),

@@ -145,9 +145,7 @@ def _amended(request: Request, session: Session, page: Page, posted: Pairs, shee
         return _shown(request, page, sheet, 400, wrong)
     institution = request.app.state.settings.institution
     try:
-        row, _ = actions.amend(
-            session, page.caller, sheet.row.id, _version(posted), _filing(sheet.form), institution
-        )
+        row, _ = actions.amend(session, page.caller, sheet.row.id, _version(posted), _filing(sheet.form), institution)
     except Stale:
         if sheet.row.version == _version(posted) + 1 and sheet.row.content == sheet.form.read.body:
             return see_other(f"/meldingen/{sheet.row.id}/ontvangst")
@@ -155,9 +153,7 @@ def _amended(request: Request, session: Session, page: Page, posted: Pairs, shee
     return see_other(f"/meldingen/{row.id}/ontvangst")
 
 
-def _done(
-    request: Request, session: Session, page: Page, posted: Pairs, row: Notification, sheet: Sheet
-) -> Response:
+def _done(request: Request, session: Session, page: Page, posted: Pairs, row: Notification, sheet: Sheet) -> Response:
     """Go on with a form of which the draft is kept."""
     match value(posted, "do"):
         case "live":

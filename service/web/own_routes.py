@@ -163,9 +163,7 @@ def ask_discard(request: Request, session: Reading, page: PageCaller, notificati
 
 
 @router.post("/{id}/weggooien")
-def discard(
-    session: Transaction, page: PageCaller, notification_id: NotificationId, posted: Posted
-) -> Response:
+def discard(session: Transaction, page: PageCaller, notification_id: NotificationId, posted: Posted) -> Response:
     """Throw a draft away for good."""
     insist(page.caller, [Scope.PREPARE])
     check_csrf(page, value(posted, "csrf"))

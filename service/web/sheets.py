@@ -149,5 +149,7 @@ def _component(macro: str, form: Form, name: str, t: Any) -> str:
 def _bar(form: Form, t: Any) -> str:
     """The state in one line, for a small screen and for who listens."""
     needed = len(form.panel.needed) + len(form.errors)
-    still = t(f"nog {needed} te doen", f"{needed} left to do") if needed else t("klaar om in te dienen", "ready to submit")
+    still = (
+        t(f"nog {needed} te doen", f"{needed} left to do") if needed else t("klaar om in te dienen", "ready to submit")
+    )
     return f"{form.panel.verdict}: {still}" if form.panel.verdict else str(still)

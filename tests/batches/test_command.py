@@ -14,9 +14,13 @@ from typing import Any
 import httpx2
 import pytest
 from sqlalchemy import func, select
+from typer.testing import CliRunner, Result
 
+from service.cli import app
 from service.database import Database
+from service.identity.demo import seed_demo
 from service.notifications.tables import Notification
+from service.settings import Settings
 from tests.batches.files import csv_of, row, xlsx_of
 from tests.house.places import ROOT
 from tests.servers import free_port
@@ -42,19 +46,17 @@ class Served:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "service", *words]
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words),
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=90,
-        )
+    def seed(self) -> None:
+        database = Database(self.url)
+        with database.transaction() as session:
+            settings = Settings(data=self.folder, base_url=f"http://127.0.0.1:{self.port}", demo=True)
+            seed_demo(session, settings)
+        database.close()
 
-    def bring(self, file: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.run("import", str(file), "--credentials", str(self.folder / "demo.json"), *words)
+    def bring(self, file: Path, *words: str) -> Result:
+        """The command, in this process: it speaks to the server over HTTP all the same."""
+        said = ["import", str(file), "--credentials", str(self.folder / "demo.json"), *words]
+        return CliRunner().invoke(app, said, env={"COLUMNS": "200"})
 
     def start(self) -> None:
         # As whoever runs the tests: the data folder is theirs.

@@ -26,17 +26,22 @@ PATH = "/notification-batches"
 
 
 def send(doctor: Visitor, rows: list[dict[str, Any]], **headers: str) -> dict[str, Any]:
-    return good(doctor.post(PATH, csv_of(rows), **({"Content_Type": "text/csv"} | headers)), 201)
+    found: dict[str, Any] = good(doctor.post(PATH, csv_of(rows), **({"Content_Type": "text/csv"} | headers)), 201)
+    return found
 
 
 def submit(doctor: Visitor, batch: dict[str, Any], duplicates: str = "skip", **headers: str) -> dict[str, Any]:
     known = {"If_Match": f'W/"{batch["version"]}"'} | headers
-    return good(doctor.post(f"{PATH}/{batch['id']}/submission", {"duplicates": duplicates}, **known), 201)
+    found: dict[str, Any] = good(
+        doctor.post(f"{PATH}/{batch['id']}/submission", {"duplicates": duplicates}, **known), 201
+    )
+    return found
 
 
 def correct(doctor: Visitor, batch: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     known = {"Content_Type": "text/csv", "If_Match": f'W/"{batch["version"]}"'}
-    return good(doctor.put(f"{PATH}/{batch['id']}", csv_of(rows), **known), 200)
+    found: dict[str, Any] = good(doctor.put(f"{PATH}/{batch['id']}", csv_of(rows), **known), 200)
+    return found
 
 
 def filed(doctor: Visitor) -> int:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,8 +26,6 @@ from service.identity.access import Role
 from service.identity.tables import Account, Organisation
 from service.settings import Settings
 from tests.servers import free_port
-
-HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 @dataclass
@@ -94,51 +93,51 @@ class Visitor:
         return self.client.post(address, data=data)
 
 
+class _Reader(HTMLParser):
+    """Keeps what a browser would send of the last form that it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, Any] = {}
+        self.select = self.area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        name, value = known.get("name") or "", known.get("value") or ""
+        match tag:
+            case "form":
+                self.fields = {}
+            case "select":
+                self.select, self.fields[name] = name, ""
+            case "option" if self.select and "selected" in known:
+                self.fields[self.select] = value
+            case "textarea":
+                self.area, self.fields[name] = name, ""
+            case "input" if name:
+                self._input(name, value, known)
+
+    def _input(self, name: str, value: str, known: Mapping[str, str | None]) -> None:
+        kind = known.get("type")
+        if kind in {"radio", "checkbox"} and "checked" not in known:
+            return
+        if kind == "checkbox":
+            self.fields.setdefault(name, []).append(value)
+        else:
+            self.fields[name] = value
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"select", "textarea"}:
+            self.select = self.area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.fields[self.area] += data
+
+
 def fields_of(html: str) -> dict[str, Any]:
     """Everything a browser would send of the last form on the page, by reading the HTML as a browser does."""
-    from html.parser import HTMLParser
-
-    class Reader(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.fields: dict[str, Any] = {}
-            self.select: str | None = None
-            self.area: str | None = None
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            known = dict(attrs)
-            name, kind = known.get("name"), known.get("type", "text")
-            if tag == "form":
-                self.fields = {}
-            elif tag == "select":
-                self.select = name
-                self.fields[name or ""] = ""
-            elif tag == "option" and self.select and "selected" in known:
-                self.fields[self.select] = known.get("value")
-            elif tag == "textarea":
-                self.area = name
-                self.fields[name or ""] = ""
-            elif tag == "input" and name:
-                if kind in {"radio", "checkbox"} and "checked" not in known:
-                    return
-                if kind == "checkbox":
-                    self.fields.setdefault(name, []).append(known.get("value"))
-                else:
-                    self.fields[name] = known.get("value") or ""
-
-        def handle_endtag(self, tag: str) -> None:
-            if tag == "select":
-                self.select = None
-            elif tag == "textarea":
-                self.area = None
-
-        def handle_data(self, data: str) -> None:
-            if self.area:
-                self.fields[self.area] += data
-
-    start = html.index("<main")
-    reader = Reader()
-    reader.feed(html[start : html.index("</main>")])
+    reader = _Reader()
+    reader.feed(html[html.index("<main") : html.index("</main>")])
     return reader.fields
 
 

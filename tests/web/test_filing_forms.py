@@ -2,15 +2,20 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from service import demo
 from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
 from service.identity.access import Role
 from service.text import Language
 from service.web import forms
+from service.web.boxes import settle
+from service.web.filing import form_of
 from tests.web.site import Site, Visitor, fields_of, words_of
 
 NEW = "/meldingen/nieuw"
@@ -145,13 +150,26 @@ def test_what_is_typed_is_shown_as_text(doctor: Visitor) -> None:
     address = draft_of(doctor, **texts)
     filed = filed_by(doctor, **texts)
     base = filed.removesuffix("/ontvangst")
-    for page in (address, filed, base, f"{base}/wijzigen", f"{base}/intrekken", "/meldingen", f"{NEW}?kopie={base[-36:]}"):
+    for page in (
+        address,
+        filed,
+        base,
+        f"{base}/wijzigen",
+        f"{base}/intrekken",
+        "/meldingen",
+        f"{NEW}?kopie={base[-36:]}",
+    ):
         html = doctor.get(page).text
         assert "<script>alert" not in html, page
         assert "49'" not in html, page
     assert ATTACK in words_of(doctor.get(filed).text)
     live = doctor.send(doctor.get(address), address, "live", diagnosis__q=ATTACK, exposures__0__degree=ATTACK).json()
-    shown = [live["panel"], live["criteria"], *live["doubts"].values(), *(box["chosen"] for box in live["boxes"].values())]
+    shown = [
+        live["panel"],
+        live["criteria"],
+        *live["doubts"].values(),
+        *(box["chosen"] for box in live["boxes"].values()),
+    ]
     assert "<script>alert" not in "".join(shown)
 
 
@@ -185,8 +203,6 @@ def test_other_roles_are_refused_politely(site: Site, role: Role) -> None:
 
 
 def test_who_is_not_signed_in_signs_in_first_and_comes_back(site: Site) -> None:
-    from starlette.testclient import TestClient
-
     answer = TestClient(site.app, base_url=site.settings.base_url, follow_redirects=False).get(NEW)
     assert answer.headers["location"] == "/aanmelden?next=%2Fmeldingen%2Fnieuw"
 
@@ -278,16 +294,10 @@ def test_the_overview_searches_filters_and_pages(site: Site) -> None:
     assert doctor.get("/meldingen?stand=onzin").status_code == 200
 
 
-def test_a_document_survives_the_form(doctor: Visitor, site: Site) -> None:
-    from pathlib import Path
-
-    import service.demo as demo
-
+def test_a_document_survives_the_form() -> None:
     document = json.loads((Path(demo.__file__).parent / "example.json").read_bytes())
     fields = forms.write(document, Language.NL)
     again = forms.tidy([(name, value) for name, values in fields.items() for value in values])
-    from service.web.filing import form_of
-
     form = form_of(again, Language.NL)
     assert json.loads(form.read.body) == document
     assert not form.read.errors
@@ -295,14 +305,12 @@ def test_a_document_survives_the_form(doctor: Visitor, site: Site) -> None:
 
 @pytest.mark.parametrize("list_id", [ListId.DIAGNOSIS, ListId.ISCO, ListId.SBI, ListId.EXPOSURE])
 def test_every_code_that_is_typed_is_the_code_that_is_read(list_id: ListId) -> None:
-    from service.web.boxes import settle
-
     for entry in catalogue().lists[list_id].entries:
         assert settle(list_id, entry.code, "", "", "").code in {entry.code, ""}, entry.code
         assert settle(list_id, "iets anders", "wat er stond", entry.code, "").code != entry.code
 
 
-def test_static_files_are_kept_by_browsers_and_change_address_with_their_content(site: Site, doctor: Visitor) -> None:
+def test_static_files_are_kept_by_browsers_and_change_address_with_their_content(doctor: Visitor) -> None:
     page = doctor.get(NEW)
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
     assert len(addresses) == 3

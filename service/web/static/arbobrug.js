@@ -150,7 +150,7 @@ function searchBox(box) {
 // ---- the keyboard: Enter goes on to the next thing that is still open, Ctrl+Enter files
 
 function isOpen(field) {
-  if (field.type !== "radio") return !field.value.trim();
+  if (field.type !== "radio" && field.type !== "checkbox") return !field.value.trim();
   const checked = form.querySelector(`input[name="${field.name}"]:checked`);
   return !checked || !checked.value;
 }
