@@ -1,15 +1,16 @@
 """The database: one engine, one owner per transaction, the same rules on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
@@ -80,6 +81,15 @@ class Database:
         self.engine.dispose()
 
 
+def append(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write whole rows that this transaction will not read again.
+
+    Objects would do the same; the session then tracks each of them, which takes longer than the database does.
+    """
+    if rows:
+        session.connection().execute(inspect(table).local_table.insert(), rows)
+
+
 def is_sqlite(session: Session) -> bool:
     """Tell whether the session speaks to SQLite."""
     return session.get_bind().dialect.name == "sqlite"
@@ -117,9 +127,22 @@ def _sqlite(url: str) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     # FULL: an acknowledged commit survives a power cut, also in WAL mode.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
     cursor.close()
+
+
+def _use_wal(cursor: DBAPICursor) -> None:
+    # Two that start on a new file both change it to WAL, and SQLite does not let the second wait. Later it is only a look.
+    for wait in (0.02, 0.1, 0.5, 2.0):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(wait)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -128,34 +151,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-async def _transaction(request: Request) -> AsyncIterator[Session]:
+def _transaction(request: Request) -> Iterator[Session]:
     database: Database = request.app.state.database
-    async with _ended_in_thread(database.transaction()) as session:
+    with database.transaction() as session:
         yield session
 
 
-async def _reading(request: Request) -> AsyncIterator[Session]:
+def _reading(request: Request) -> Iterator[Session]:
     database: Database = request.app.state.database
-    async with _ended_in_thread(database.reading()) as session:
+    with database.reading() as session:
         yield session
-
-
-@asynccontextmanager
-async def _ended_in_thread(block: AbstractContextManager[Session]) -> AsyncIterator[Session]:
-    """A session that is opened here and ended in a thread.
-
-    Opening one waits for nothing, the connection comes with the first question; so it need not be sent to a thread, as
-    FastAPI would do with a plain generator. Ending it waits for the disk. Its thread is outside the usual number, or
-    requests that wait for a connection could keep out the one that gives its connection back.
-    """
-    one_of_its_own = CapacityLimiter(1)
-    session = block.__enter__()
-    try:
-        yield session
-    except Exception as error:
-        await to_thread.run_sync(block.__exit__, type(error), error, error.__traceback__, limiter=one_of_its_own)
-        raise
-    await to_thread.run_sync(block.__exit__, None, None, None, limiter=one_of_its_own)
 
 
 # scope="function": the commit comes before the answer; the default scope answers 201 for a row that was never stored.

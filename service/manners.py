@@ -98,13 +98,15 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         most = next((size for path, size in self.wider.items() if scope["path"].startswith(path)), self.most)
-        too_large, counted = _declared(scope["headers"]) > most, 0
+        declared, counted = _declared(scope["headers"]), 0
 
         async def receive_no_more() -> Message:
             nonlocal counted
-            message = {"type": "http.request"} if too_large else await receive()
+            if declared > most:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            message = await receive()
             counted += len(message.get("body", b""))
-            if too_large or counted > most:
+            if counted > most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

@@ -2,9 +2,9 @@
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from service.problems import FieldError
@@ -29,6 +29,11 @@ class Answer(BaseModel):
     """Anything we answer: camelCase on the wire."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+# Kept as text, as clock.written wrote it; the document says what the text is.
+Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 
 
 def pointer(path: Sequence[int | str]) -> str:

@@ -1,31 +1,39 @@
 """What a stranger needs to connect: definitions, code systems, the questionnaire and the capability statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from fhir.publication.values import Capability, CodeRow, QuestionGroup
+from fhir.publication.capability import capability_statement
+from fhir.publication.codes import code_system_of, own_code_resources
+from fhir.publication.definitions import all_definitions
+from fhir.publication.examples import examples
+from fhir.publication.questionnaire import questionnaire_of
+
+__all__ = [
+    "capability_statement",
+    "code_system_of",
+    "definition",
+    "definitions",
+    "examples",
+    "questionnaire_of",
+]
 
 
-def definitions() -> dict[str, dict[str, Any]]:
-    """Everything we publish that does not depend on lists elsewhere: canonical -> resource."""
-    raise NotImplementedError
+@cache
+def definitions() -> Mapping[str, dict[str, Any]]:
+    """Everything we publish that does not depend on lists elsewhere, by its canonical."""
+    found = [*all_definitions(), *own_code_resources()]
+    return MappingProxyType({_canonical(one): one for one in found})
 
 
 def definition(resource_type: str, name: str) -> dict[str, Any] | None:
     """One of them by type and id, such as StructureDefinition and arbobrug-Melding."""
-    raise NotImplementedError
+    return next((one for one in definitions().values() if (one["resourceType"], one["id"]) == (resource_type, name)), None)
 
 
-def code_system_of(name: str, title: str, version: str, rows: Sequence[CodeRow], **texts: str) -> dict[str, Any]:
-    """A CodeSystem from plain rows."""
-    raise NotImplementedError
-
-
-def questionnaire_of(groups: Sequence[QuestionGroup], version: str) -> dict[str, Any]:
-    """A Questionnaire of the notification form and the questions of the guidelines."""
-    raise NotImplementedError
-
-
-def capability_statement(capability: Capability) -> dict[str, Any]:
-    """What this service does, as far as it is tested, and on which packages it stands."""
-    raise NotImplementedError
+def _canonical(resource: dict[str, Any]) -> str:
+    # A NamingSystem has no canonical of its own: it is known by what it names.
+    url: str = resource["url"] if "url" in resource else resource["uniqueId"][0]["value"]
+    return url

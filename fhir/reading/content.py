@@ -113,7 +113,9 @@ class Content:
         return observations[0] if observations else Node({}, f"{self.document.bundle.path}.entry")
 
     def _finish(self, answers: Answers) -> None:
-        self.places = answers.finish() | self.places
+        # Into the same dictionary: whoever asked us to read looks there.
+        for pointer, path in answers.finish().items():
+            self.places.setdefault(pointer, path)
 
     def _checked(self, code: str | None, code_list: CodeList, path: str, edition: str | None = None) -> str | None:
         """A code of a list that lives elsewhere: its form here, whether it exists there."""

@@ -144,7 +144,7 @@ def _passes(name: str, text: Text) -> bool:
 
 
 def _check_system(text: Text, complaints: Complaints) -> None:
-    if text.path.endswith("dentifier.system"):
+    if text.path.endswith(("dentifier.system", ".target.system")):
         if text.value in _PERSON_SYSTEMS or text.value in {KVK_SYSTEM, KVK_SYSTEM_IN_PROSE}:
             complaints.insist("AB-P011", text.path)
         elif text.value[:8] != "urn:oid:":

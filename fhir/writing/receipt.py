@@ -1,6 +1,7 @@
 """The receipt: proof of filing with everything a sender keeps, judged, counted and pinned."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from fhir.canonical import (
     GUIDELINE_SYSTEM,
@@ -11,10 +12,11 @@ from fhir.canonical import (
     extension,
     profile,
 )
-from fhir.writing.pieces import Json, coding, concept, filled, identified, narrative, own
+from fhir.report import Identifier
+from fhir.writing.pieces import Json, coding, concept, filled, identified, narrative, own, url_for
 from fhir.writing.values import CriteriaResult, MemberReceipt, Receiver, ReceiptValue
 
-RECEIPT: str = "77999-1"
+RECEIPT: Final = "77999-1"
 
 
 def write_receipt(receipt: ReceiptValue) -> Json:
@@ -25,7 +27,7 @@ def write_receipt(receipt: ReceiptValue) -> Json:
         "id": receipt.receipt_id,
         "type": "collection",
         "timestamp": receipt.received_at,
-        "entry": [{"fullUrl": f"urn:uuid:{receipt.receipt_id}", "resource": composition}],
+        "entry": [{"fullUrl": url_for(Identifier("receipt", receipt.receipt_id), "composition"), "resource": composition}],
     }
 
 
@@ -76,7 +78,7 @@ def _relations(receipt: ReceiptValue) -> Iterator[Json]:
 
 def _sections(receipt: ReceiptValue) -> Iterator[Json]:
     task = {"reference": f"{receipt.base}/Task/{receipt.task_id}", "type": "Task"}
-    yield {**_section("verwerking", own_phase(receipt)), "entry": [task]}
+    yield {**_section("verwerking", _phase(receipt)), "entry": [task]}
     if receipt.numbers:
         lines = [_member(one) for one in receipt.numbers]
         section = _section("nummers", *(f"{one.number}: {one.sex}, {one.birth_year}" for one in receipt.numbers))
@@ -90,8 +92,7 @@ def _sections(receipt: ReceiptValue) -> Iterator[Json]:
         yield _section("vervolg", *receipt.next_steps)
 
 
-def own_phase(receipt: ReceiptValue) -> str:
-    """Where the notification stands, in words."""
+def _phase(receipt: ReceiptValue) -> str:
     concepts = own("melding-fase", receipt.status)["coding"]
     return f"{receipt.number}: {concepts[0]['display']}"
 

@@ -1,9 +1,8 @@
 """The status object of a notification."""
 
-from fhir.canonical import NUMBER_SYSTEM, URI_SYSTEM, code_system, profile
+from fhir.canonical import NUMBER_SYSTEM, profile
 from fhir.report import Identifier
-from fhir.terminology import own_system
-from fhir.writing.pieces import Json, coding, concept, filled, identified, own
+from fhir.writing.pieces import Json, concept, filled, identified, own
 from fhir.writing.values import TaskValue
 
 
@@ -43,7 +42,5 @@ def _identifiers(task: TaskValue) -> list[Identifier]:
 def _output(task: TaskValue) -> list[Json] | None:
     if task.receipt_id is None:
         return None
-    kind = concept(coding(code_system("taak"), "ontvangstbevestiging", own_system("taak").codes["ontvangstbevestiging"].text))
-    # By identifier and not by address: the receipt is a part of the answer, and of the Bundle behind this id.
-    receipt = identified(Identifier(URI_SYSTEM, f"urn:uuid:{task.receipt_id}"))
-    return [{"type": kind, "valueReference": {"type": "Composition", "identifier": receipt}}]
+    kind = own("taak", "ontvangstbevestiging")
+    return [{"type": kind, "valueReference": {"reference": f"Bundle/{task.receipt_id}", "type": "Bundle"}}]

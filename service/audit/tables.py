@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Field, Session, SQLModel
 
 from service.clock import now
-from service.database import HourDateTime
+from service.database import HourDateTime, append
 from service.identity.access import Caller
 from service.ids import random_id
 
@@ -44,18 +44,19 @@ class AuditEvent(SQLModel, table=True):
 
 def record(session: Session, caller: Caller, act: Act, event: str, kind: str, object_id: UUID | None) -> None:
     """Write one audit row in the caller's transaction."""
-    session.add(
-        AuditEvent(
-            at=now(),
-            act=act,
-            event=event,
-            actor=caller.subject,
-            actor_role=caller.role,
-            acts_for=caller.acts_for,
-            organisation=caller.organisation,
-            client_id=caller.client_id,
-            object_kind=kind,
-            object_id=object_id,
-            basis="Arbowet art. 9 lid 3",
-        )
-    )
+    row = {
+        "id": random_id(),
+        "at": now(),
+        "act": act.value,
+        "event": event,
+        "actor": caller.subject,
+        "actor_role": caller.role.value,
+        "acts_for": caller.acts_for,
+        "organisation": caller.organisation,
+        "client_id": caller.client_id,
+        "object_kind": kind,
+        "object_id": object_id,
+        "basis": "Arbowet art. 9 lid 3",
+        "outcome": "success",
+    }
+    append(session, AuditEvent, [row])

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from service.batches.rules import Duplicates
 from service.notifications.schemas import Problem
-from service.validation import Answer, Strict
+from service.validation import Answer, Day, Moment, Strict
 
 
 class Submission(Strict):
@@ -56,8 +56,8 @@ class BatchSummary(Answer):
     id: UUID
     version: int
     form: str
-    changed_at: str
-    expires_on: str
+    changed_at: Moment
+    expires_on: Day
     demo: bool
     counts: Counts
 

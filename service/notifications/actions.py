@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -12,6 +13,7 @@ from service import outbox
 from service.audit.tables import Act as AuditAct
 from service.audit.tables import record
 from service.clock import AMSTERDAM, now
+from service.database import append
 from service.events import NOTIFICATION_SUBMITTED
 from service.identity.access import Caller, Role
 from service.ids import new_notification_number
@@ -81,9 +83,7 @@ def discard(session: Session, caller: Caller, notification_id: UUID, version: in
 def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Notification, Receipt]:
     """Start and submit in one go."""
     row = _begin(session, caller, filing)
-    receipt = _receive(session, caller, row, filing, Act.SUBMIT, institution)
-    record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
-    return row, receipt
+    return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
 
 
 def submit(
@@ -123,7 +123,7 @@ def withdraw(session: Session, caller: Caller, notification_id: UUID, version: i
     """Take a notification back, with a reason."""
     judgement.refuse_identifying_text("/reason", reason)
     row = _to_change(session, caller, notification_id, Act.WITHDRAW, version)
-    session.add(_move(caller, row, Act.WITHDRAW, State.WITHDRAWN, reason=reason))
+    append(session, Event, [_move(caller, row, Act.WITHDRAW, State.WITHDRAWN, reason=reason)])
     record(session, caller, AuditAct.UPDATE, "notification.withdraw", "notification", row.id)
     return row
 
@@ -147,7 +147,7 @@ def assess(
     act, state = _DECIDED[decision.decision]
     _insist_on(row, act, Who.REGISTRY, version)
     row.questions, row.reason = list(decision.questions), decision.reason
-    session.add(_move(caller, row, act, state, reason=decision.reason, questions=decision.questions))
+    append(session, Event, [_move(caller, row, act, state, reason=decision.reason, questions=decision.questions)])
     if state is not State.REGISTERED:
         _tell_notifier(session, row)
     record(session, caller, AuditAct.UPDATE, f"notification.{act.value}", "notification", row.id)
@@ -297,11 +297,11 @@ def _receive(
     step = _move(caller, row, act, state)
     session.add(row)
     session.flush()  # the notification before what points at it, and whole, so that it is one statement
-    session.add(step)
     numbered = _number_members(session, row, filing.content, moment.year)
     own = [number for number, owner in alike if owner == row.owner and number]
     receipt = receipts.write(row, filing.content, filing.body, judged, numbered, institution, own, filing.language)
-    session.add(_revision(row, filing, judged, receipt, moment))
+    append(session, Event, [step])
+    append(session, Revision, [_revision(row, filing, judged, receipt, moment)])
     record(session, caller, AuditAct.CREATE, f"notification.{act.value}", "notification", row.id)
     NOTIFICATION_SUBMITTED.log(state=row.state, verdict=row.verdict, flags=row.flags)
     return receipt
@@ -309,37 +309,37 @@ def _receive(
 
 def _revision(
     row: Notification, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
-) -> Revision:
-    return Revision(
-        notification_id=row.id,
-        revision=row.revision,
-        body=filing.body,
-        sha256=receipt.sha256,
-        guideline=judged.guideline_code,
-        guideline_version=judged.guideline_version,
-        receipt=receipt.model_dump(mode="json"),
-        at=moment,
-    )
+) -> dict[str, Any]:
+    return {
+        "notification_id": row.id,
+        "revision": row.revision,
+        "body": filing.body,
+        "sha256": receipt.sha256,
+        "guideline": judged.guideline_code,
+        "guideline_version": judged.guideline_version,
+        "receipt": receipt.model_dump(mode="json"),
+        "at": moment,
+    }
 
 
-def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[Member]:
+def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[str]:
     """Give each further worker a number; who had one at this place keeps it when the notification changes."""
     kept = {member.position: member.number for member in members(session, row.id)} if row.revision > 1 else {}
     if kept:
         session.execute(delete(Member).where(col(Member.notification_id) == row.id))
     numbered = [
-        Member(
-            number=kept.get(position) or new_notification_number(year),
-            notification_id=row.id,
-            position=position,
-            sex=worker.sex,
-            birth_year=worker.birth_year,
-            onset=worker.onset,
-        )
+        {
+            "number": kept.get(position) or new_notification_number(year),
+            "notification_id": row.id,
+            "position": position,
+            "sex": worker.sex,
+            "birth_year": worker.birth_year,
+            "onset": worker.onset,
+        }
         for position, worker in enumerate(content.group)
     ]
-    session.add_all(numbered)
-    return numbered
+    append(session, Member, numbered)
+    return [str(member["number"]) for member in numbered]
 
 
 def _move(
@@ -350,22 +350,23 @@ def _move(
     *,
     reason: str | None = None,
     questions: Sequence[str] = (),
-) -> Event:
-    """Take the notification to its next state; gives the step for its history."""
-    step = Event(
-        notification_id=row.id,
-        position=row.steps,
-        act=act,
-        from_state=row.state,
-        to_state=to,
-        revision=row.revision,
-        actor=caller.subject,
-        role=caller.role,
-        reason=reason,
-        questions=list(questions),
-        at=now(),
-    )
-    row.state, row.changed_at = to, now()
+) -> dict[str, Any]:
+    """Take the notification to its next state; gives the step for its history, to be written once the row is."""
+    moment = now()
+    step = {
+        "notification_id": row.id,
+        "position": row.steps,
+        "act": act.value,
+        "from_state": row.state,
+        "to_state": to.value,
+        "revision": row.revision,
+        "actor": caller.subject,
+        "role": caller.role.value,
+        "reason": reason,
+        "questions": list(questions),
+        "at": moment,
+    }
+    row.state, row.changed_at = to, moment
     row.version, row.steps = row.version + 1, row.steps + 1
     return step
 

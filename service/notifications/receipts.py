@@ -26,7 +26,7 @@ from service.notifications.schemas import (
     Problem,
     Receipt,
 )
-from service.notifications.tables import Member, Notification
+from service.notifications.tables import Notification
 from service.settings import Institution
 from service.text import Language, Text
 
@@ -70,7 +70,7 @@ def write(
     content: NotificationContent,
     body: bytes,
     judged: Judged,
-    numbered: Sequence[Member],
+    numbers: Sequence[str],
     institution: Institution,
     alike: Sequence[str],
     language: Language,
@@ -88,7 +88,7 @@ def write(
         state=row.state,
         state_text=STATE_TEXT[State(row.state)].in_(language),
         demo=row.demo,
-        numbers=_numbers(row, content, numbered),
+        numbers=_numbers(row, content, numbers),
         filed=_filed(content, language),
         check=check,
         override_reason=content.assessment.override_reason if content.assessment else None,
@@ -115,12 +115,12 @@ def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> R
     return receipt.model_copy(update={"state": state.value, "state_text": STATE_TEXT[state].in_(language)})
 
 
-def _numbers(row: Notification, content: NotificationContent, numbered: Sequence[Member]) -> list[MemberNumber]:
+def _numbers(row: Notification, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
     assert row.number is not None
     assert content.worker is not None
     first = MemberNumber(number=row.number, sex=content.worker.sex or "", birth_year=content.worker.birth_year or 0)
-    others = [MemberNumber(number=one.number, sex=one.sex, birth_year=one.birth_year) for one in numbered]
-    return [first, *others]
+    others = zip(numbers, content.group, strict=True)
+    return [first, *(MemberNumber(number=one, sex=of.sex, birth_year=of.birth_year) for one, of in others)]
 
 
 def _filed(content: NotificationContent, language: Language) -> list[FiledLine]:

@@ -22,7 +22,7 @@ from service.notifications.schemas import (
     Withdrawal,
 )
 from service.notifications.tables import history, owned_page, queue_page
-from service.paging import Cursor, PageSize, link_next, read_cursor
+from service.paging import Cursor, PageSize, Words, link_next, read_count_and_id, read_moment_and_id
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import Unavailable
 from service.strict_json import RawBody, StrictRoute
@@ -72,12 +72,12 @@ def overview(
     session: Reading,
     caller: MayReadOwn,
     state: Annotated[list[State] | None, Query(description="Only in these states.")] = None,
-    q: Annotated[str | None, Query(max_length=100, description="In number, diagnosis or occupation.")] = None,
+    q: Words = None,
     limit: PageSize = 20,
     cursor: Cursor = None,
 ) -> list[NotificationSummary]:
     """List the caller's own notifications; nobody else's are ever in it."""
-    before = views.own_place(read_cursor(cursor, (int, str))) if cursor else None
+    before = read_count_and_id(cursor) if cursor else None
     states = views.visible_states(caller, state)
     rows = owned_page(session, caller.owner, states, before, limit + 1, q)
     link_next(request, response, views.own_cursor(rows[limit - 1]) if len(rows) > limit else None)
@@ -268,7 +268,7 @@ def queue(
     cursor: Cursor = None,
 ) -> list[NotificationSummary]:
     """List notifications for the registry by state; drafts are never in it."""
-    after = views.queue_place(read_cursor(cursor, (str, str))) if cursor else None
+    after = read_moment_and_id(cursor) if cursor else None
     rows = queue_page(session, views.assessable_state(state), after, limit + 1, demo=caller.demo)
     link_next(request, response, views.queue_cursor(rows[limit - 1]) if len(rows) > limit else None)
     return [views.summary(row) for row in rows[:limit]]

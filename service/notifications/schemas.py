@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
-from service.validation import Answer, Strict
+from service.validation import Answer, Day, Moment, Strict
 
 # Free text stays small on purpose: the less room, the less chance that it names somebody.
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -14,6 +14,7 @@ Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Year = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")]
+YesNo = StrictBool  # nothing is guessed: "no" and 0 are not false
 Finding = bool | int | float | Code | list[Code] | None
 
 
@@ -79,20 +80,20 @@ class Sector(Strict):
 class PersonalQuestions(Strict):
     """The seven questions to the person of step 2."""
 
-    own_view: bool | None = None
-    worse_at_work: bool | None = None
-    started_after_exposure: bool | None = None
-    after_change_at_work: bool | None = None
-    better_when_off: bool | None = None
-    worse_in_tasks: bool | None = None
-    colleagues_affected: bool | None = None
+    own_view: YesNo | None = None
+    worse_at_work: YesNo | None = None
+    started_after_exposure: YesNo | None = None
+    after_change_at_work: YesNo | None = None
+    better_when_off: YesNo | None = None
+    worse_in_tasks: YesNo | None = None
+    colleagues_affected: YesNo | None = None
 
 
 class Assessment(Strict):
     """The physician's way through the six steps."""
 
     personal_questions: PersonalQuestions | None = None
-    susceptibility: bool | None = None
+    susceptibility: YesNo | None = None
     other_explanations: Literal["hardly", "somewhat", "reasonable", "large"] | None = None
     work_relation: WorkRelation | None = None
     guideline: Code | None = None
@@ -103,8 +104,8 @@ class Assessment(Strict):
 class Accident(Strict):
     """Accidents are not notified here; late effects of an accident are."""
 
-    is_accident: bool | None = None
-    late_effect: bool | None = None
+    is_accident: YesNo | None = None
+    late_effect: YesNo | None = None
 
 
 class Member(Strict):
@@ -201,9 +202,9 @@ class NotificationSummary(Answer):
     verdict: str | None
     group_size: int
     flags: list[str]
-    changed_at: str
-    submitted_at: str | None
-    expires_on: str | None
+    changed_at: Moment
+    submitted_at: Moment | None
+    expires_on: Day | None
     demo: bool
 
 
@@ -222,7 +223,7 @@ class HistoryLine(Answer):
     """One step in the life of a notification."""
 
     position: int
-    at: str
+    at: Moment
     action: str
     from_state: str | None
     to_state: str
@@ -254,7 +255,7 @@ class InstitutionLine(Answer):
     contact: str
     legal_basis: str
     receives_here: bool
-    passed_on_at: str | None
+    passed_on_at: Moment | None
     text: str
 
 
@@ -272,7 +273,7 @@ class Receipt(Answer):
     number: str
     notification_id: UUID
     revision: int
-    received_at: str = Field(description="To the hour, in UTC (RFC 3339): finer times could betray a person.")
+    received_at: Moment = Field(description="To the hour, in UTC (RFC 3339): finer times could betray a person.")
     state: str
     state_text: str
     demo: bool

@@ -1,9 +1,7 @@
 """Rows as the world sees them."""
 
 import json
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from service.clock import to_the_hour, today, written
 from service.identity.access import Caller, Role
@@ -18,8 +16,8 @@ from service.notifications.schemas import (
 )
 from service.notifications.tables import Event, Notification
 from service.paging import write_cursor
-from service.problems import FieldError, InvalidInput, NotFound
-from service.text import Language, Text
+from service.problems import FieldError, NotFound
+from service.text import Language
 
 
 def summary(row: Notification) -> NotificationSummary:
@@ -119,28 +117,7 @@ def own_cursor(row: Notification) -> str:
     return write_cursor(row.ordinal, str(row.id))
 
 
-def own_place(place: tuple[int, str]) -> tuple[int, UUID]:
-    """The place in the notifier's own list that a cursor names. Raises InvalidInput for one we did not write."""
-    try:
-        return place[0], UUID(place[1])
-    except ValueError:
-        raise _unknown_cursor() from None
-
-
 def queue_cursor(row: Notification) -> str:
     """The place in the registry's queue after this row."""
     assert row.submitted_at is not None
     return write_cursor(written(row.submitted_at), str(row.id))
-
-
-def queue_place(place: tuple[str, str]) -> tuple[datetime, UUID]:
-    """The place in the registry's queue that a cursor names. Raises InvalidInput for one we did not write."""
-    try:
-        return datetime.fromisoformat(place[0]), UUID(place[1])
-    except ValueError:
-        raise _unknown_cursor() from None
-
-
-def _unknown_cursor() -> InvalidInput:
-    text = Text("Neem de cursor uit de Link-header.", "Take the cursor from the Link header.")
-    return InvalidInput(errors=[FieldError("/cursor", "cursor", text)])

@@ -10,7 +10,7 @@ from service.clock import to_the_hour, written
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
 from service.identity.access import MayJudgeSignal, MaySignal, MaySignalOrJudge, Scope
-from service.paging import PageSize
+from service.paging import Cursor, PageSize, link_next, read_moment_and_id, write_cursor
 from service.preconditions import IfMatch, etag, expected_version
 from service.signals import actions
 from service.signals.rules import STATE_TEXT, State
@@ -44,12 +44,19 @@ def send(
 
 @router.get("", summary="Your own signals, or all of them for the desk", openapi_extra=_EITHER)
 def overview(
-    session: Reading, caller: MaySignalOrJudge, state: State | None = None, limit: PageSize = 20
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: MaySignalOrJudge,
+    state: State | None = None,
+    limit: PageSize = 20,
+    cursor: Cursor = None,
 ) -> list[SignalView]:
     """List signals, newest first."""
-    return [
-        view(row) for row in signals(session, owner=actions.whose(caller), state=state, demo=caller.demo, limit=limit)
-    ]
+    after, whose = read_moment_and_id(cursor) if cursor else None, actions.whose(caller)
+    rows = signals(session, owner=whose, state=state, demo=caller.demo, limit=limit + 1, after=after)
+    link_next(request, response, _place(rows[limit - 1]) if len(rows) > limit else None)
+    return [view(row) for row in rows[:limit]]
 
 
 @router.get("/{id}", summary="One signal", openapi_extra=_EITHER)
@@ -77,6 +84,10 @@ def judge(
         return _answer(actions.judge(session, caller, signal_id, expected_version(if_match), judgement))
 
     return once(session, caller.subject, key, request, body, act)
+
+
+def _place(row: Signal) -> str:
+    return write_cursor(written(row.received_at), str(row.id))
 
 
 def view(row: Signal, language: Language = Language.NL) -> SignalView:

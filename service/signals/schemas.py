@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from service.notifications.schemas import NotificationContent, Paragraph
 from service.signals.rules import Verdict
-from service.validation import Answer, Strict
+from service.validation import Answer, Moment, Strict
 
 
 class SignalContent(Strict):
@@ -33,5 +33,5 @@ class SignalView(Answer):
     why: str
     content: dict[str, JsonValue]
     reason: str | None
-    received_at: str
+    received_at: Moment
     demo: bool

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.web import batches, errors, filing_routes, home, knowledge, own_routes, registry
+from service.web import batches, connecting, errors, filing_routes, home, knowledge, own_routes, registry
 from service.web.pages import STATIC
 
 # Pages add their router here.
@@ -18,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     own_routes.router,
     home.router,
     knowledge.router,
+    connecting.router,
     registry.router,
 )
 

@@ -183,9 +183,7 @@ def test_a_method_cannot_be_overridden(doctor: Visitor, header: str) -> None:
         ("PATCH", "/notifications/{id}/assessment", {"POST"}),
     ],
 )
-def test_a_method_that_is_not_there_says_which_are(
-    doctor: Visitor, method: str, path: str, allowed: set[str]
-) -> None:
+def test_a_method_that_is_not_there_says_which_are(doctor: Visitor, method: str, path: str, allowed: set[str]) -> None:
     answer = doctor.call(method, path.replace("{id}", doctor.draft()["id"]))
     refused(answer, 405, "method-not-allowed")
     assert set(answer.headers["Allow"].split(", ")) <= allowed

@@ -105,9 +105,7 @@ class Visitor:
 
     def file(self, document: Any = None, **headers: str) -> dict[str, Any]:
         """File at once; gives the receipt."""
-        return good(
-            self.post("/notifications?submit=true", case() if document is None else document, **headers), 201
-        )
+        return good(self.post("/notifications?submit=true", case() if document is None else document, **headers), 201)
 
     def change(self, method: str, notification: Any, door: str = "", body: Any = None, **headers: str) -> Response:
         """Change a notification as it is now: the version is read first."""

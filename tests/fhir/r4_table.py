@@ -16,6 +16,8 @@ _OPEN = ("mimetypes", "currencies", "all-types", "defined-types", "resource-type
 _VALUES = (
     "boolean code date dateTime decimal integer string uri CodeableConcept Coding Identifier Period Quantity Reference"
 )
+# What Medplum adds to HL7's Meta in its own copy of the definitions.
+_MEDPLUM = frozenset("project author onBehalfOf account accounts compartment deleted".split())
 
 
 def table(folder: Path) -> dict[str, Any]:
@@ -65,6 +67,8 @@ def _backbones(
     found: dict[str, dict[str, Any]] = {definition["id"]: {}}
     for element in definition["snapshot"]["element"][1:]:
         parent, _, name = element["path"].rpartition(".")
+        if parent == "Meta" and name in _MEDPLUM:
+            continue
         low, high = element["min"], -1 if element["max"] == "*" else int(element["max"])
         binding = _binding(element, sets, bindings)
         if reference := element.get("contentReference"):

@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,23 +25,22 @@ class Validator:
 
     modules: Path
 
-    def complaints(
-        self, documents: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]] = ()
-    ) -> dict[str, list[str]]:
+    def complaints(self, documents: Mapping[str, Any]) -> dict[str, list[str]]:
         """Everything wrong with each document."""
-        return self.run(documents, profiles)["answers"]
+        with tempfile.TemporaryDirectory() as folder:
+            return self._run(documents, Path(folder) / "answers.json")
 
-    def run(self, documents: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]] = ()) -> Any:
-        """The answers, and which of the profiles could be used."""
+    def _run(self, documents: Mapping[str, Any], answers: Path) -> dict[str, list[str]]:
         asked = {
             "modules": str(self.modules),
-            "profiles": list(profiles),
+            "answers": str(answers),
             "documents": [{"name": name, "resource": resource} for name, resource in documents.items()],
         }
         words = ["node", str(_HERE / "validate.js")]
         done = subprocess.run(words, input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=100)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return json.loads(done.stdout)
+        assert done.returncode == 0, "\n".join(line for line in done.stderr.splitlines() if len(line) < 300)
+        said: dict[str, list[str]] = json.loads(answers.read_text("utf-8"))
+        return said
 
     @property
     def definitions(self) -> Path:

@@ -87,7 +87,9 @@ def test_a_name_without_a_code_is_no_diagnosis(doctor: Visitor) -> None:
 EXCEPTIONS = ("H102", "L101", "L102", "L103", "L104", "L105", "L112", "L122", "R102")
 
 
-@pytest.mark.parametrize("code", ["L100", "L106", "L111", "L121", "H101", "H103", "R101", "R103", "P100", "D150", "l100"])
+@pytest.mark.parametrize(
+    "code", ["L100", "L106", "L111", "L121", "H101", "H103", "R101", "R103", "P100", "D150", "l100"]
+)
 def test_a_complaint_is_no_diagnosis(doctor: Visitor, code: str) -> None:
     found = refusals(doctor, without_verdict() | {"diagnosis": {"cas": code}})
     assert [pointer for pointer, _ in found] == ["/diagnosis/cas"]

@@ -110,7 +110,9 @@ def test_every_create_can_be_repeated(doctor: Visitor, registry: Visitor) -> Non
         again = who.post(f"/notifications/{mine}{door}", body, Idempotency_Key=key, If_Match=seen)
         assert first.status_code == again.status_code == 201, first.text
         assert first.content == again.content
-        refused(who.post(f"/notifications/{mine}{door}", body, Idempotency_Key=str(uuid4()), If_Match=seen), 412, "stale")
+        refused(
+            who.post(f"/notifications/{mine}{door}", body, Idempotency_Key=str(uuid4()), If_Match=seen), 412, "stale"
+        )
 
     twice(doctor, "/submission", 1)
     twice(registry, "/assessment", 2, {"decision": "return", "questions": ["Hoe zwaar?"]})
@@ -154,7 +156,16 @@ CHANGES = (
 def test_every_change_names_the_version_that_was_read(doctor: Visitor, method: str, door: str, body: Any) -> None:
     path = f"/notifications/{doctor.draft()['id']}{door}"
     refused(doctor.call(method, path, body), 428, "precondition-required")
-    for stale in ('W/"0"', 'W/"2"', '"7"', "*", "onzin", 'W/"99999999999999999999"', 'W/"-1"', 'W/"١"'.encode().decode("latin-1")):
+    for stale in (
+        'W/"0"',
+        'W/"2"',
+        '"7"',
+        "*",
+        "onzin",
+        'W/"99999999999999999999"',
+        'W/"-1"',
+        'W/"١"'.encode().decode("latin-1"),
+    ):
         headers = {"Authorization": f"Bearer {doctor.token()}", "Content-Type": "application/json"}
         raw = [(name.encode(), value.encode("latin-1")) for name, value in (headers | {"If-Match": stale}).items()]
         content = None if body is None else b'{"reason": "Nee"}' if "withdrawal" in door else b"{}"

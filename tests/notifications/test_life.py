@@ -19,6 +19,7 @@ from service.identity.tables import Account
 from service.notifications import actions, routes
 from service.notifications.tables import Notice, Notification, unseen_notices
 from service.outbox import Job, Promise
+from service.paging import write_cursor
 from tests.api.world import Visitor, World, case, good, refused, with_override, without_verdict
 from workflows.relay import EmbeddedRelay
 from workflows.tasks import sweep
@@ -316,7 +317,9 @@ def work(world: World) -> None:
         pass
 
 
-@pytest.mark.parametrize("decision, words", [("return", {"questions": ["Hoe zwaar?"]}), ("not-register", {"reason": "Nee"})])
+@pytest.mark.parametrize(
+    "decision, words", [("return", {"questions": ["Hoe zwaar?"]}), ("not-register", {"reason": "Nee"})]
+)
 def test_word_of_what_came_back_reaches_the_doctor_by_neutral_mail(
     world: World, registry: Visitor, decision: str, words: dict[str, Any]
 ) -> None:
@@ -420,8 +423,18 @@ def test_two_drafts_with_the_same_place_in_the_list_are_both_on_a_page(world: Wo
     assert (len(found), set(found)) == (5, made)
 
 
-@pytest.mark.parametrize("cursor", ["x", "WzFd", "W10", "bnVsbA", "WzEsICJ4Il0", "é"])
+SOMEBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("x", "é", "W10", write_cursor(1), write_cursor(1, "x"), write_cursor(None), write_cursor(10**40, SOMEBODY)),
+        *(write_cursor(moment, SOMEBODY) for moment in ("2026-01-01", "0001-01-01T00:00:00+23:00", "now", -1, True)),
+    ],
+)
 def test_a_cursor_that_we_did_not_write_is_refused(doctor: Visitor, registry: Visitor, cursor: str) -> None:
+    assert refused(doctor.get(f"/signals?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
     assert refused(doctor.get(f"/notifications?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
     assert refused(registry.get(f"/assessments?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
 

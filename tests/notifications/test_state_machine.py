@@ -11,7 +11,15 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from service.ids import is_notification_number
 from service.identity.access import Role
@@ -111,15 +119,19 @@ class Life(RuleBasedStateMachine):
         self.received(made, SUBMIT, answer)
         return self.known(made)
 
-    @rule(target=requests, which=notifications, act=st.sampled_from([SUBMIT, AMEND, WITHDRAW]), kind=contents, behind=st.sampled_from([0, 0, 0, 1]))
+    @rule(
+        target=requests,
+        which=notifications,
+        act=st.sampled_from([SUBMIT, AMEND, WITHDRAW]),
+        kind=contents,
+        behind=st.sampled_from([0, 0, 0, 1]),
+    )
     def act(self, which: str, act: str, kind: str, behind: int) -> Any:
         model = self.model[which]
         method, door, status = DOORS[act]
         assert method == "POST"
         body = {SUBMIT: None, AMEND: document(kind), WITHDRAW: b'{"reason": "Vergissing"}'}[act]
-        sent = self.send(
-            self.doctor, f"/notifications/{which}{door}", body, If_Match=f'W/"{model.version - behind}"'
-        )
+        sent = self.send(self.doctor, f"/notifications/{which}{door}", body, If_Match=f'W/"{model.version - behind}"')
         held = kind if act == AMEND else model.kind
         expected = self.expected(model, act, behind, status)
         if expected == status and act != WITHDRAW and LEADS_TO[held] is None:
@@ -157,7 +169,12 @@ class Life(RuleBasedStateMachine):
         assert self.doctor.get(f"/notifications/{which}").status_code == 404
         return multiple()
 
-    @rule(target=requests, which=notifications, decision=st.sampled_from(sorted(DECISIONS)), behind=st.sampled_from([0, 0, 0, 1]))
+    @rule(
+        target=requests,
+        which=notifications,
+        decision=st.sampled_from(sorted(DECISIONS)),
+        behind=st.sampled_from([0, 0, 0, 1]),
+    )
     def decide(self, which: str, decision: str, behind: int) -> Any:
         model = self.model[which]
         words = {"register": {}, "return": {"questions": ["Hoe zwaar?"]}, "not-register": {"reason": "Nee"}}[decision]

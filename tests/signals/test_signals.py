@@ -99,3 +99,13 @@ def test_the_same_key_sends_one_signal(doctor: Visitor) -> None:
     second = doctor.post("/signals", body, Idempotency_Key="een")
     assert first.content == second.content
     assert len(good(doctor.get("/signals"), 200)) == 1
+
+
+def test_the_list_pages_through_every_signal_once(doctor: Visitor) -> None:
+    made, found = {sent(doctor)["id"] for _ in range(5)}, []
+    path = "/signals?limit=2"
+    while path:
+        answer = doctor.get(path)
+        found += [one["id"] for one in good(answer, 200)]
+        path = answer.headers.get("Link", "").removeprefix("<http://127.0.0.1:8000/v1").split(">")[0]
+    assert (len(found), set(found)) == (5, made)

@@ -1,0 +1,167 @@
+"""Notifications in and receipts out, on both databases: what is sent, what is kept, and what is given back."""
+
+import hashlib
+
+from fhir.canonical import NUMBER_SYSTEM
+from service.identity.access import Role
+from tests.api.world import World
+from tests.wire.documents import Json, damaged, follow_up, group, observation, packed, part, withdrawal
+from tests.wire.senders import DOOR, Sender, extension, issues, new_sender, rows, said
+
+
+def test_a_new_notification_is_filed_and_answered_with_a_receipt(sender: Sender) -> None:
+    document = sender.document()
+    filed = sender.filed(document)
+    assert filed.answer.headers["Location"].startswith(f"{DOOR}/Task/")
+    assert list(filed.parameters) == ["receipt", "outcome"]
+    assert filed.parameters["receipt"]["resourceType"] == "Bundle"
+    assert filed.receipt["identifier"]["system"] == NUMBER_SYSTEM
+    assert filed.number.startswith("AB-20")
+    assert extension(filed.receipt, "sha-256") == hashlib.sha256(packed(document)).hexdigest()
+    appended = {"code": "appends", "targetIdentifier": part(document, "Composition")["identifier"]}
+    assert appended in filed.receipt["relatesTo"]
+    # The list of sectors goes down to the division; that a finer code was checked by form only is said, and is no fault.
+    assert said(filed.parameters["outcome"]) == [("AB-T011", sector_of(document))]
+
+
+def sector_of(document: Json) -> str:
+    """Where the document says the sector."""
+    resources = [one["resource"] for one in document["entry"]]
+    job = resources.index(observation(document, "11341-5"))
+    return f"Bundle.entry[{job}].resource.component[0].value.coding[0].code"
+
+
+def test_the_same_bytes_get_the_same_receipt(sender: Sender) -> None:
+    document = sender.document()
+    first = sender.filed(document)
+    before = rows(sender.world)
+    again = sender.send(document)
+    assert again.status_code == 200
+    assert again.content == first.answer.content
+    assert again.headers["Location"] == first.answer.headers["Location"]
+    assert rows(sender.world) == before
+
+
+def test_the_same_identifier_with_other_bytes_is_refused(sender: Sender) -> None:
+    document = sender.document()
+    sender.filed(document)
+    before = rows(sender.world)
+    observation(document, "11341-5")["valueCodeableConcept"]["text"] = "Timmerman"
+    assert issues(sender.send(document), 409) == [("AB-L004", "Bundle.identifier")]
+    assert rows(sender.world) == before
+
+
+def test_identifiers_of_one_sender_do_not_hinder_another(sender: Sender) -> None:
+    document = sender.document()
+    first = sender.filed(document)
+    other = new_sender(sender.world)
+    part(document, "Organization")["identifier"][0]["value"] = other.ura
+    assert other.filed(document).number != first.number
+
+
+def test_a_dry_run_says_all_and_keeps_nothing(sender: Sender) -> None:
+    before = rows(sender.world)
+    good = sender.send(sender.document(), "?mode=validate")
+    assert good.status_code == 200
+    assert [one["name"] for one in good.json()["parameter"]] == ["outcome"]
+    codes = [code for code, _ in said(good.json()["parameter"][0]["resource"])]
+    assert codes == ["AB-T011", "AB-OK"]
+    broken = damaged(sender.document(), lambda one: part(one, "Patient").update(birthDate="1974-03-02"))
+    told = sender.send(broken, "?mode=validate")
+    assert told.status_code == 200
+    assert "AB-P002" in [code for code, _ in said(told.json()["parameter"][0]["resource"])]
+    assert rows(sender.world) == before
+
+
+def test_the_validate_operation_does_the_same(sender: Sender) -> None:
+    before = rows(sender.world)
+    good = sender.call("POST", "/Bundle/$validate", sender.document())
+    assert [code for code, _ in said(good.json())] == ["AB-T011", "AB-OK"]
+    broken = damaged(sender.document(), lambda one: one.pop("identifier"))
+    assert ("AB-V038", "Bundle.identifier") in said(sender.call("POST", "/Bundle/$validate", broken).json())
+    assert rows(sender.world) == before
+
+
+def test_a_rule_of_the_register_is_told_at_its_place(sender: Sender) -> None:
+    document = sender.document()
+    answer = sender.send(damaged(document, lambda one: part(one, "Patient").update(birthDate="2099")))
+    assert {code for code, _ in issues(answer, 422)} == {"AB-R003"}
+    assert issues(answer, 422)[0][1] == "Bundle.entry[1].resource.birthDate"
+
+
+def test_a_group_gets_a_number_for_each_worker(sender: Sender) -> None:
+    filed = sender.filed(group(sender.document(), (1980, "female", "2019"), (1991, "male", "2020-05")))
+    section = next(one for one in filed.receipt["section"] if one["code"]["coding"][0]["code"] == "nummers")
+    numbers = [part["valueIdentifier"]["value"] for line in section["extension"] for part in line["extension"][:1]]
+    assert len(set(numbers)) == len(numbers) >= 2
+    assert all(number.startswith("AB-") for number in numbers)
+
+
+def test_a_wrong_member_of_a_group_is_pointed_at(sender: Sender) -> None:
+    sent = group(sender.document(), (1980, "female", "2019"), (2099, "male", "2020"))
+    assert [place for _, place in issues(sender.send(sent), 422)] == ["Parameters.parameter[2].part[0].value"]
+
+
+def test_a_follow_up_replaces_by_number(sender: Sender) -> None:
+    document = sender.document()
+    first = sender.filed(document)
+    changed = follow_up(document, first.number)
+    observation(changed, "11341-5")["valueCodeableConcept"]["text"] = "Voeger"
+    second = sender.filed(changed)
+    assert second.number == first.number
+    assert second.task != first.task
+    assert {one["code"] for one in second.receipt["relatesTo"]} == {"appends", "replaces"}
+    for filed in (first, second):
+        assert sender.get(filed.task).json()["identifier"][0]["value"] == first.number
+
+
+def test_a_follow_up_withdraws(sender: Sender) -> None:
+    document = sender.document()
+    first = sender.filed(document)
+    second = sender.filed(withdrawal(document, first.number))
+    task = sender.get(second.task).json()
+    assert (task["status"], task["businessStatus"]["coding"][0]["code"]) == ("completed", "ingetrokken")
+    assert sender.get(first.task).json()["businessStatus"]["coding"][0]["code"] == "ingetrokken"
+    assert issues(sender.send(follow_up(document, first.number)), 409)[0][0] == "AB-L003"
+
+
+def test_an_unknown_number_is_refused(sender: Sender) -> None:
+    told = issues(sender.send(follow_up(sender.document(), "AB-2026-AAAAAAA")), 422)
+    assert told == [("AB-L007", "Bundle.entry[0].resource.relatesTo")]
+
+
+def test_a_number_of_another_organisation_is_unknown(sender: Sender) -> None:
+    number = new_sender(sender.world).filed().number
+    assert issues(sender.send(follow_up(sender.document(), number)), 422)[0][0] == "AB-L007"
+    assert issues(sender.send(withdrawal(sender.document(), number)), 422)[0][0] == "AB-L007"
+
+
+def _not_enough(document: Json) -> None:
+    causality = observation(document, "causaliteit")
+    for component in causality["component"]:
+        if component["code"]["coding"][0]["code"] == "load_kg":
+            component["valueQuantity"]["value"] = 1
+
+
+def test_what_the_registry_returned_can_be_sent_again(world: World, sender: Sender) -> None:
+    document = damaged(sender.document(), _not_enough)
+    first = sender.filed(document)
+    assert ("AB-R203", None) in said(first.parameters["outcome"])
+    assert sender.get(first.task).json()["status"] == "in-progress"
+    registry = world.person(Role.REGISTRY)
+    waiting = registry.get("/assessments?limit=100").json()
+    item = next(one for one in waiting if one["number"] == first.number)
+    decided = registry.decide(item["id"], "return", questions=["Hoe zwaar was de last?"])
+    assert decided.is_success, decided.text
+    task = sender.get(first.task).json()
+    assert task["businessStatus"]["coding"][0]["code"] == "vraag-aan-melder"
+    assert task["note"][0]["text"] == "Hoe zwaar was de last?"
+    again = follow_up(sender.document(), first.number)
+    assert sender.filed(again).number == first.number
+    assert sender.get(first.task).json()["businessStatus"]["coding"][0]["code"] == "geregistreerd"
+
+
+def test_a_notification_by_fhir_is_one_of_v1(world: World, sender: Sender) -> None:
+    filed = sender.filed()
+    listed = world.http.get("/v1/notifications", headers={"Authorization": f"Bearer {sender.bearer}"}).json()
+    assert [one["number"] for one in listed] == [filed.number]
