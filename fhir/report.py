@@ -1,4 +1,4 @@
-"""A notification as a value: all that /v1 and FHIR both hold, in the words of the work. What identifies never shows itself.
+"""A notification as a value: all that /v1 and FHIR both hold, in the words of the work. What identifies is not shown.
 
 Codes carry the values of /v1 (`likely`, `history`); the Dutch codes on the wire are told in `fhir/data/codes.json`.
 A report that exists holds what every notification must hold; whether its codes exist is for the code lists to say.
@@ -200,7 +200,7 @@ class Submission:
     places: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def expression_of(self, pointer: str) -> str:
-        """The FHIRPath of the element that a /v1 pointer (`/worker/birthYear`) speaks of, or of the nearest above it."""
+        """The FHIRPath of the element that a /v1 pointer (`/worker/birthYear`) means, or of the nearest above it."""
         while pointer and pointer not in self.places:
             pointer = pointer.rpartition("/")[0]
         return self.places.get(pointer, "Bundle")

@@ -7,8 +7,9 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 
+from fhir import canonical
 from fhir.canonical import PROVINCE_SYSTEM, code_system
 
 
@@ -104,3 +105,35 @@ PROVINCES = MappingProxyType(
 def provinces() -> OwnSystem:
     """The twelve provinces, as if they were a system of ours."""
     return OwnSystem("provincie", PROVINCE_SYSTEM, "Provincie", "Province", PROVINCES, PROVINCES)
+
+
+# Every code system that has a place in a notification.
+SYSTEMS: Final = frozenset(
+    {
+        canonical.LOINC,
+        canonical.SNOMED,
+        canonical.ICD10_SYSTEM,
+        canonical.SBI_SYSTEM,
+        canonical.ISCO_SYSTEM,
+        canonical.PROVINCE_SYSTEM,
+        f"{canonical.ODH}/CodeSystem/ISICRev4",
+        "http://hl7.org/fhir/sid/icpc-1-nl",
+        "http://hl7.org/fhir/sid/icd-10",
+        canonical.CAS_SYSTEM,
+        canonical.EXPOSURE_SYSTEM,
+        canonical.GUIDELINE_SYSTEM,
+        canonical.FINDING_SYSTEM,
+        canonical.FINDING_VALUE_SYSTEM,
+        *(system.url for system in own_systems().values()),
+        *(
+            f"{canonical.TERMINOLOGY}/{name}"
+            for name in "condition-clinical condition-ver-status observation-category data-absent-reason "
+            "v3-Confidentiality v3-ActReason v3-ObservationValue".split()
+        ),
+    }
+)
+
+
+def known_system(system: str) -> bool:
+    """Tell whether a code system has a place in a notification. Any other may be a text in disguise."""
+    return system in SYSTEMS

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx2
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -34,12 +35,19 @@ class Api:
 
     @classmethod
     def from_credentials(cls, file: Path, role: str) -> Self:
-        """The client with this role in a credentials file such as demo.json. Raises LookupError without one."""
+        """The client with this role in a credentials file such as demo.json.
+
+        Raises LookupError when no client has the role, and ValueError for a file of another kind.
+        """
         document = json.loads(file.read_text(encoding="utf-8"))
-        for client in document["clients"]:
-            if client["role"] == role:
-                return cls(document["base_url"], client)
-        raise LookupError(role)
+        try:
+            found = [client for client in document["clients"] if client["role"] == role]
+            made = [cls(document["base_url"], client) for client in found[:1]]
+        except (JoseError, AttributeError, KeyError, TypeError):
+            raise ValueError("no credentials") from None  # the cause may quote a key
+        if not made:
+            raise LookupError(role)
+        return made[0]
 
     def __enter__(self) -> Self:
         return self

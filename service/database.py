@@ -134,7 +134,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 
 def _use_wal(cursor: DBAPICursor) -> None:
-    # Two that start on a new file both change it to WAL, and SQLite does not let the second wait. Later it is only a look.
+    # Two that start on a new file both change it to WAL, and SQLite lets neither wait. Later it is only a look.
     for wait in (0.02, 0.1, 0.5, 2.0):
         try:
             cursor.execute("PRAGMA journal_mode=WAL")

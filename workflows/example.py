@@ -63,9 +63,15 @@ def _show_check(check: dict[str, Any], console: Console) -> None:
     console.print(f"2. Getoetst aan {guideline['code']} {guideline['version']}, {guideline['title']}:")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
     for line in check["criteria"]:
-        table.add_row(line["text"], str(line["given"]), _OUTCOME[line["outcome"]], line["basis"])
+        table.add_row(line["text"], _in_words(line["given"]), _OUTCOME[line["outcome"]], line["basis"])
     console.print(table)
     console.print(f"   Uitkomst: {check['verdict']}")
+
+
+def _in_words(given: Any) -> str:
+    if given is None:
+        return "-"
+    return ("ja" if given else "nee") if isinstance(given, bool) else str(given)
 
 
 def _show_sent(receipt: dict[str, Any], console: Console) -> None:

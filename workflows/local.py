@@ -137,6 +137,8 @@ def _greet(server: _Server, settings: Settings, example: bool) -> None:
         if example:
             file_example(settings, _console)
     except Exception as error:  # noqa: BLE001 - whatever it is, a person must hear it and the program must stop
+        if server.should_exit:
+            return  # stopped meanwhile, on purpose: its key is kept, and the next start files the same example
         _console.print(f"[bold red]De voorbeeldzaak is mislukt:[/] {type(error).__name__}: {error}")
         server.failed = server.should_exit = True
         return

@@ -30,7 +30,9 @@ def definitions() -> Mapping[str, dict[str, Any]]:
 
 def definition(resource_type: str, name: str) -> dict[str, Any] | None:
     """One of them by type and id, such as StructureDefinition and arbobrug-Melding."""
-    return next((one for one in definitions().values() if (one["resourceType"], one["id"]) == (resource_type, name)), None)
+    return next(
+        (one for one in definitions().values() if (one["resourceType"], one["id"]) == (resource_type, name)), None
+    )
 
 
 def _canonical(resource: dict[str, Any]) -> str:

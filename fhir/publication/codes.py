@@ -93,7 +93,12 @@ def _errors() -> Json:
     title = "Fouten en waarschuwingen"
     about = described("CodeSystem", ERROR_SYSTEM, "fout", title, "Elke code met uitleg en wat eraan te doen is.")
     complete = _complete("fout", concepts)
-    return {**about, **{k: v for k, v in complete.items() if k != "concept"}, "property": properties, "concept": concepts}
+    return {
+        **about,
+        **{k: v for k, v in complete.items() if k != "concept"},
+        "property": properties,
+        "concept": concepts,
+    }
 
 
 def _error(one: ErrorCode) -> Json:
@@ -121,12 +126,16 @@ def _findings() -> Iterator[Json]:
     about = described("CodeSystem", FINDING_VALUE_SYSTEM, "bevinding-waarde", "Keuzes bij bevindingen", words)
     concepts = [_concept(NONE_CHOSEN, "geen van alle", "none of them")]
     yield {**about, "caseSensitive": True, "content": "fragment", "count": 1, "concept": concepts}
-    about = described("CodeSystem", code_system("tekstsoort"), "tekstsoort", "Soorten tekst", "Soorten tekst bij een code.")
+    about = described(
+        "CodeSystem", code_system("tekstsoort"), "tekstsoort", "Soorten tekst", "Soorten tekst bij een code."
+    )
     concepts = [_concept("herstel", "Wat eraan te doen is", "What to do about it")]
     yield {**about, "caseSensitive": True, "content": "complete", "count": 1, "concept": concepts}
 
 
 def _provinces() -> Json:
-    about = described("ValueSet", value_set("provincie"), "provincie-keuze", "Provincies", "De twaalf provincies (ISO 3166-2:NL).")
+    about = described(
+        "ValueSet", value_set("provincie"), "provincie-keuze", "Provincies", "De twaalf provincies (ISO 3166-2:NL)."
+    )
     concepts = [{"code": one.code, "display": one.text} for one in provinces().codes.values()]
     return {**about, "compose": {"include": [{"system": PROVINCE_SYSTEM, "concept": concepts}]}}

@@ -79,7 +79,9 @@ def _prohibited(resource_type: str) -> Iterator[Json]:
     allowed = {name.removeprefix("_") for name in ALLOWED[resource_type]}
     elements = table().types[resource_type].elements
     open_paths = {element.path for key, element in elements.items() if key in allowed}
-    closed = {element.path: len({k for k, e in elements.items() if e.path == element.path}) for element in elements.values()}
+    closed = {
+        element.path: len({k for k, e in elements.items() if e.path == element.path}) for element in elements.values()
+    }
     for path, ways in closed.items():
         if path not in open_paths:
             identifier = f"{resource_type}.{path}{'[x]' if ways > 1 else ''}"

@@ -1,11 +1,11 @@
 """The example documents that we publish; each is read by our own reader in a test."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
-from collections.abc import Mapping
 
 
 @cache

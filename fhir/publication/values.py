@@ -42,7 +42,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class QuestionGroup:
-    """Questions that belong together. `only_for` shows the group when this question has this answer (guideline code)."""
+    """Questions that belong together. `only_for` shows the group when a question has an answer (guideline, D023)."""
 
     link_id: str
     text: str

@@ -67,9 +67,7 @@ def _too_many(document: dict[str, Any], root: str) -> str | None:
     return None
 
 
-def _read(
-    root: Node, walk: Walk, complaints: Complaints, terminology: Terminology | None
-) -> Submission | None:
+def _read(root: Node, walk: Walk, complaints: Complaints, terminology: Terminology | None) -> Submission | None:
     group: tuple[Member, ...] = ()
     places: dict[str, str] = {}
     bundle = root

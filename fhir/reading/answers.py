@@ -1,7 +1,7 @@
 """Answers: the components of an Observation, each a question with a value of one kind."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class Answers:
         component = self._take(code, pointer)
         if component is None or not self._concept(component):
             return None
-        return own_value(component.node("valueCodeableConcept"), system, self.complaints)
+        return own_value(_at_value(component), system, self.complaints)
 
     def _concept(self, component: Node) -> bool:
         return type(self._value(component, "valueCodeableConcept")) is dict
@@ -127,9 +127,7 @@ class Answers:
     def several(self, code: str, pointer: str, system: OwnSystem) -> tuple[str, ...]:
         """Codes of one of our systems, one in each component, each once."""
         components = self.found.pop((OBSERVATION_SYSTEM, code), [])
-        values = [
-            own_value(_at_value(one), system, self.complaints) for one in components if self._concept(one)
-        ]
+        values = [own_value(_at_value(one), system, self.complaints) for one in components if self._concept(one)]
         if components:
             self.places[pointer] = f"{components[0].path}.value"
         return tuple(dict.fromkeys(value for value in values if value))
@@ -142,22 +140,23 @@ class Answers:
             value = _written(value)
         return bounded(value if type(value) is str else None, LINE, self.places.get(pointer, ""), self.complaints)
 
-    def whole_number(self, code: str, pointer: str, high: int) -> int | None:
-        """A whole number from zero to a limit."""
+    def whole_number(self, code: str, pointer: str, high: int, unit: str) -> int | None:
+        """A whole number from zero to a limit, in a unit if it has one."""
         component = self._take(code, pointer)
         value = self._value(component, "valueInteger", "valueQuantity") if component else None
-        if type(value) is dict:
-            value = value.get("value")
         if component is None or value is None:
             return None
-        if type(value) not in {int, float} or value != int(value) or not 0 <= value <= high:
-            self.complaints.add("AB-V036", f"{component.path}.value")
-            return None
-        return int(value)
+        right_unit = type(value) is not dict or value.get("code", unit) == unit
+        number = value.get("value") if type(value) is dict else value
+        # The limits first: infinity is no whole number, and int() would raise on it.
+        if right_unit and isinstance(number, int | float) and 0 <= number <= high and number == int(number):
+            return int(number)
+        self.complaints.add("AB-V036", f"{component.path}.value")
+        return None
 
     def findings(self) -> tuple[Finding, ...]:
         """Every answer to a question of a guideline; chosen values may repeat."""
-        read = []
+        read: list[Finding] = []
         for system, name in list(self.found):
             if system == FINDING_SYSTEM:
                 components = self.found.pop((system, name))

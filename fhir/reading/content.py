@@ -53,6 +53,8 @@ _FORMS: Mapping[CodeList, tuple[re.Pattern[str], str]] = {
     CodeList.EXPOSURE: (re.compile(r"[\w.\-]{1,64}"), "AB-T007"),
     CodeList.GUIDELINE: (re.compile(r"[\w.\-]{1,64}"), "AB-T009"),
 }
+# HL7's observation-category.
+_CATEGORIES = frozenset("social-history vital-signs imaging laboratory procedure survey exam therapy activity".split())
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
@@ -81,9 +83,7 @@ class Content:
         other = self._other(self._sole(by_question, OTHER, None))
         if worker is None or diagnosis is None or not exposures or not work_nature or sector is None:
             return None
-        return NotificationReport(
-            diagnosis, worker, exposures, work_nature, occupation, sector, assessment, **other
-        )
+        return NotificationReport(diagnosis, worker, exposures, work_nature, occupation, sector, assessment, **other)
 
     def _by_question(self) -> dict[tuple[str, str], list[Node]]:
         """Every Observation by what it answers; one that we did not ask for is refused."""
@@ -98,7 +98,14 @@ class Content:
             if observation.value.get("status") != "final":
                 self.complaints.add("AB-V026", f"{observation.path}.status")
             self._subject(observation)
+            self._category(observation)
         return found
+
+    def _category(self, observation: Node) -> None:
+        for concept in observation.nodes("category"):
+            coding = concept.coding(f"{TERMINOLOGY}/observation-category")
+            if coding is not None and coding.text("code") not in _CATEGORIES:
+                self.complaints.add("AB-T001", f"{coding.path}.code")
 
     def _subject(self, resource: Node) -> None:
         if not resource.node("subject").value:
@@ -326,7 +333,7 @@ class Content:
             "incapacity": answers.code("arbeidsongeschiktheid", "/incapacity", own_system("arbeidsongeschiktheid")),
             "absence": answers.code("verzuimduur", "/absence", own_system("verzuimduur")),
             "province": answers.code("provincie", "/province", provinces()),
-            "minutes_spent": answers.whole_number("minuten", "/minutesSpent", 600),
+            "minutes_spent": answers.whole_number("minuten", "/minutesSpent", 600, "min"),
             "remarks": answers.text("opmerkingen", "/remarks", PARAGRAPH),
         }
         self._finish(answers)

@@ -1,6 +1,5 @@
 """Parameters{melding, groep[]}: one notification, and more workers with the same disease and cause."""
 
-import re
 from typing import Final
 
 from fhir.reading.answers import month
@@ -10,12 +9,13 @@ from fhir.report import Member
 MAX_MEMBERS: Final = 200
 _SEXES = frozenset({"male", "female", "other", "unknown"})
 _PARTS = {"geboortejaar": "valueInteger", "geslacht": "valueCode", "start": "valueDate"}
-_WHEN = re.compile(r"^\d{4}")
 
 
 def open_parameters(parameters: Node, complaints: Complaints) -> tuple[Node, tuple[Member, ...], dict[str, str]]:
     """The Bundle, the members of the group, and where in the document each of them stands."""
-    bundles, members, places = [], [], {}
+    bundles: list[Node] = []
+    members: list[Member | None] = []
+    places: dict[str, str] = {}
     for parameter in parameters.nodes("parameter"):
         name = parameter.text("name")
         if name == "melding":
@@ -31,6 +31,8 @@ def open_parameters(parameters: Node, complaints: Complaints) -> tuple[Node, tup
         complaints.add("AB-V001", f"{parameters.path}.parameter")
     if len(members) > MAX_MEMBERS:
         complaints.add("AB-V040", f"{parameters.path}.parameter")
+    if bundles and not bundles[0].value:
+        complaints.add("AB-V001", bundles[0].path)
     bundle = bundles[0] if bundles else Node({}, f"{parameters.path}.parameter")
     return bundle, tuple(one for one in members if one is not None), places
 
@@ -39,9 +41,9 @@ def _member(parameter: Node, position: int, places: dict[str, str], complaints: 
     parts: dict[str, Node] = {}
     for part in parameter.nodes("part"):
         name = part.text("name")
-        if name not in _PARTS or name in parts or set(part.value) - {"name", "id", _PARTS[name]}:
+        if name is None or name not in _PARTS or name in parts or set(part.value) - {"name", "id", _PARTS[name]}:
             complaints.add("AB-V040", part.path)
-        elif name:
+        else:
             parts[name] = part
     if set(parameter.value) - {"name", "part"}:
         complaints.add("AB-V040", parameter.path)

@@ -47,6 +47,7 @@ _KINDS: Mapping[tuple[str | None, str | None], Kind] = {
     ("amended", "appends"): Kind.APPENDS,
     ("entered-in-error", "replaces"): Kind.WITHDRAWS,
 }
+_ROLE_CODE = re.compile(r"[0-9]{2}\.[0-9]{3}")
 _NUMBER = re.compile(r"AB-[0-9]{4}-[0-9A-Za-z]{1,12}(?:-[0-9A-Za-z]{1,8})?")
 
 
@@ -126,7 +127,7 @@ def _check_composition(composition: Node, kind: Kind, complaints: Complaints) ->
     categories = [one.code(code_system("meldingsoort")) for one in composition.nodes("category")]
     if not categories or any(one not in own_system("meldingsoort").codes for one in categories):
         complaints.add("AB-V026", f"{composition.path}.category")
-    if composition.value.get("confidentiality") != "R":
+    if composition.text("confidentiality") != "R":
         complaints.add("AB-V026", f"{composition.path}.confidentiality")
     if kind is not Kind.WITHDRAWS and not composition.node("subject").value:
         complaints.add("AB-V005", f"{composition.path}.subject")
@@ -136,7 +137,7 @@ def _check_sections(document: Document, composition: Node, complaints: Complaint
     seen: set[str] = set()
     for section in composition.nodes("section"):
         code = section.node("code").code(SECTION_SYSTEM)
-        wanted = (SECTIONS | OPTIONAL_SECTIONS).get(code or "")
+        wanted = SECTIONS.get(code or "") or OPTIONAL_SECTIONS.get(code or "")
         if code is None or wanted is None:
             complaints.add("AB-T001", f"{section.path}.code")
             continue
@@ -183,17 +184,27 @@ def _author(document: Document, composition: Node, complaints: Complaints) -> Au
     practitioner = document.target(role.node("practitioner")) or Node({}, role.path)
     numbers = _numbers(practitioner, complaints)
     family, initials = _name(practitioner, complaints)
-    specialty = next((one.code(ROLE_SYSTEM) for one in role.nodes("specialty")), None)
+    specialty = _specialty(role, complaints)
     return Author(
         numbers.get(BIG_SYSTEM), numbers.get(UZI_SYSTEM), numbers.get(AGB_SYSTEM), family, initials, specialty
     )
+
+
+def _specialty(role: Node, complaints: Complaints) -> str | None:
+    for concept in role.nodes("specialty"):
+        if (coding := concept.coding(ROLE_SYSTEM)) is not None:
+            code = coding.text("code")
+            if code is None or _ROLE_CODE.fullmatch(code) is None:
+                complaints.add("AB-T001", f"{coding.path}.code")
+            return code
+    return None
 
 
 def _name(practitioner: Node, complaints: Complaints) -> tuple[str | None, str | None]:
     """The official name, or the first; nl-core asks that every given tells its kind."""
     names = list(practitioner.nodes("name"))
     for name in names:
-        if name.value.get("use") in {None, "official"}:
+        if name.text("use") in {None, "official"}:
             _check_given(name, complaints)
     if not names:
         return None, None

@@ -1,5 +1,6 @@
 """Does the document hold to FHIR R4? One walk, which also gathers what the later layers look at."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -7,6 +8,7 @@ from typing import Any, Final
 from fhir.canonical import HL7, ODH, SNOMED, extension
 from fhir.issues import Issue, Severity, issue
 from fhir.reading.table import RESOURCE, Element, Type, table
+from fhir.terminology import known_system
 
 MAX_DEPTH: Final = 20
 MAX_ENTRIES: Final = 200
@@ -29,9 +31,9 @@ _CODED_EXTENSIONS: Mapping[str, frozenset[str]] = {
         "not-a-number negative-infinity positive-infinity not-performed not-permitted".split()
     ),
 }
-_SEARCHED = frozenset(
-    "string markdown code uri url canonical decimal integer unsignedInt positiveInt id date dateTime instant time".split()
-)
+# Anything that could be a number of nine digits, a full date, an address or a telephone number; nearly no text is.
+_WORTH_A_LOOK = re.compile(r"\d(?:[\s./-]?\d){4}|@|\d [A-Za-z]{3}|^[Dd][Aa][Tt][Aa]:").search
+LONGEST: Final = 1000
 
 
 @dataclass(slots=True)  # not frozen: hundreds are made for each document, and freezing triples the price
@@ -41,8 +43,7 @@ class Text:
     path: str
     value: Any = field(repr=False)
     type: str
-    owner: str
-    system: str | None = field(default=None, repr=False)
+    system: Any = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -94,14 +95,18 @@ class Walk:
                 self._say("AB-V006", f"{path}.{element.path}")
             else:
                 self._one(item, element, f"{path}.{element.path}", value)
+        self._counts(value, kind, path)
+        if (special := _SPECIAL.get(kind.name)) is not None:
+            special(self, value, path)
+
+    def _counts(self, value: dict[str, Any], kind: Type, path: str) -> None:
+        """What must be there is, and of what may be given in one of several ways there is one."""
         for name, keys in kind.required:
             if not any(key in value or f"_{key}" in value for key in keys):
                 self._say("AB-V005", f"{path}.{name}")
-        for name, keys in kind.choices:
-            if len(keys & value.keys()) > 1:
+        for name, ways in kind.choices:
+            if len(ways & value.keys()) > 1:
                 self._say("AB-V006", f"{path}.{name}")
-        if (special := _SPECIAL.get(kind.name)) is not None:
-            special(self, value, path)
 
     def _stranger(self, key: Any, item: Any, kind: Type, path: str, value: dict[str, Any]) -> None:
         """A name the table does not have: the type itself, what accompanies a primitive, or nothing of FHIR's."""
@@ -153,11 +158,11 @@ class Walk:
                     self._bound(value, element.codes, path)
         elif not check(value):
             self._say(_fault(value, element), path)
-        elif element.type in _SEARCHED and self.owner not in NOTIFIER:
-            self.texts.append(Text(path, value, element.type, self.owner, parent.get("system")))
+        elif element.searched and self.owner not in NOTIFIER and _worth_a_look(value):
+            self.texts.append(Text(path, value, element.type, parent.get("system")))
 
     def _inner(self, value: Any, path: str) -> None:
-        """A resource inside another: a Bundle in Parameters, anything but those two in a Bundle. Contained was refused."""
+        """A resource inside another: a Bundle in Parameters, anything but those two in a Bundle."""
         outer, name = self.owner, value.get("resourceType") if type(value) is dict else None
         if (outer == "Parameters") is not (name == "Bundle") or name == "Parameters":
             known = type(name) is str
@@ -186,7 +191,7 @@ class Walk:
             self._say("AB-V021", path, Severity.WARNING if self.owner in NOTIFIER else None)
         elif not value.keys() <= {"url", allowed}:
             self._say("AB-V021", path)
-        elif type(url) is str and url in _CODED_EXTENSIONS and value.get(allowed) not in _CODED_EXTENSIONS[url]:
+        elif type(url) is str and url in _CODED_EXTENSIONS and str(value.get(allowed)) not in _CODED_EXTENSIONS[url]:
             self._say("AB-V007", f"{path}.value")
 
     def attachment(self, _: dict[str, Any], path: str) -> None:
@@ -197,6 +202,10 @@ class Walk:
         """A code without its system says nothing, and a SNOMED CT identifier has a check digit."""
         system, code = value.get("system"), value.get("code")
         if type(code) is str and "system" not in value:
+            self._say("AB-T008", f"{path}.system")
+        elif "code" not in value and "_code" not in value:
+            self._say("AB-V005", f"{path}.code")
+        if type(system) is str and self.owner not in NOTIFIER and not known_system(system):
             self._say("AB-T008", f"{path}.system")
         elif system == SNOMED and type(code) is str and not is_snomed(code):
             self._say("AB-T001", f"{path}.code")
@@ -213,6 +222,12 @@ class Walk:
             self._say("AB-R004", path)
 
 
+def _worth_a_look(value: Any) -> bool:
+    if type(value) is str:
+        return len(value) > LONGEST or (len(value) > 4 and _WORTH_A_LOOK(value) is not None)
+    return bool(abs(value) >= 10**6)
+
+
 def _fault(value: Any, element: Element) -> str:
     if element.codes is not None and type(value) is str:
         return "AB-V007"
@@ -221,7 +236,13 @@ def _fault(value: Any, element: Element) -> str:
     return "AB-V004"
 
 
-_JSON_TYPE: Mapping[str, type] = {"boolean": bool, "integer": int, "unsignedInt": int, "positiveInt": int, "decimal": float}
+_JSON_TYPE: Mapping[str, type] = {
+    "boolean": bool,
+    "integer": int,
+    "unsignedInt": int,
+    "positiveInt": int,
+    "decimal": float,
+}
 _FILES = frozenset({"Binary", "DocumentReference", "DocumentManifest", "Media"})
 _REFUSED: Mapping[str, str] = {"modifierExtension": "AB-V020", "contained": "AB-P004"}
 _BESIDE = Type("Element", {name: table().types["Coding"].elements[name] for name in ("id", "extension")})
@@ -254,7 +275,7 @@ def is_snomed(code: str) -> bool:
 
 
 def too_deep(document: object) -> bool:
-    """Tell whether the document nests deeper than we read. Counted without recursion: depth is what it defends against."""
+    """Tell whether the document nests deeper than we read. No recursion: depth is what it defends against."""
     level: list[Any] = [document]
     for _ in range(MAX_DEPTH + 1):
         level = [

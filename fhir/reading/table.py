@@ -1,4 +1,4 @@
-"""What R4 says of every type in a notification, made ready once: fhir/data/r4.json, drawn from HL7's own definitions."""
+"""What R4 says of every type in a notification: fhir/data/r4.json, drawn from HL7's definitions, made ready once."""
 
 import json
 import re
@@ -25,6 +25,7 @@ class Element:
     many: bool
     codes: frozenset[str] | None
     check: Callable[[Any], bool] | None
+    searched: bool
 
 
 @dataclass(slots=True)
@@ -71,12 +72,17 @@ def _type(
         check = checks.get(kind) or _ALWAYS.get(kind)
         if listed is not None and check is not None:
             check = _one_of(frozenset(code.rpartition("|")[2] for code in listed))
-        made.elements[key] = Element(path, kind, high != 1, listed, check)
+        made.elements[key] = Element(path, kind, high != 1, listed, check, _is_searched(name, key, kind, listed))
         groups.setdefault(path, []).append(key)
         needed[path] = low > 0
     made.required = tuple((path, tuple(groups[path])) for path, must in needed.items() if must)
     made.choices = tuple((path, frozenset(keys)) for path, keys in groups.items() if len(keys) > 1)
     return made
+
+
+def _is_searched(name: str, key: str, kind: str, listed: frozenset[str] | None) -> bool:
+    """Tell whether a value may hold something of a person: not so what another layer holds against its form."""
+    return kind in _SEARCHED and listed is None and (name, key) not in _HELD
 
 
 def _one_of(codes: frozenset[str]) -> Callable[[Any], bool]:
@@ -104,7 +110,7 @@ def _on_the_calendar(value: str) -> bool:
 
 
 def _text(value: Any) -> bool:
-    return type(value) is str and value != "" and not value.isspace() and value.isprintable() or _lines(value)
+    return (type(value) is str and value != "" and value.isprintable() and not value.isspace()) or _lines(value)
 
 
 def _lines(value: Any) -> bool:
@@ -112,6 +118,13 @@ def _lines(value: Any) -> bool:
     return type(value) is str and not value.isspace() and value != "" and _CONTROL.search(value) is None
 
 
+_SEARCHED = frozenset(
+    "string markdown code uri url canonical id decimal integer unsignedInt positiveInt".split()
+    + "date dateTime instant time".split()
+)
+_HELD = frozenset(
+    {("Coding", "system"), ("Reference", "reference"), ("Reference", "type"), ("Bundle.entry", "fullUrl")}
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 

@@ -14,7 +14,7 @@ from fhir.canonical import (
 )
 from fhir.report import Identifier
 from fhir.writing.pieces import Json, coding, concept, filled, identified, narrative, own, url_for
-from fhir.writing.values import CriteriaResult, MemberReceipt, Receiver, ReceiptValue
+from fhir.writing.values import CriteriaResult, MemberReceipt, ReceiptValue, Receiver
 
 RECEIPT: Final = "77999-1"
 
@@ -27,7 +27,9 @@ def write_receipt(receipt: ReceiptValue) -> Json:
         "id": receipt.receipt_id,
         "type": "collection",
         "timestamp": receipt.received_at,
-        "entry": [{"fullUrl": url_for(Identifier("receipt", receipt.receipt_id), "composition"), "resource": composition}],
+        "entry": [
+            {"fullUrl": url_for(Identifier("receipt", receipt.receipt_id), "composition"), "resource": composition}
+        ],
     }
 
 

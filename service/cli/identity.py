@@ -1,18 +1,16 @@
 """People, systems and keys."""
 
 import secrets
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlmodel import Session, select
 
-from service.cli.printing import AsJson, Exit, fail, out, show_json, show_rows, transaction
+from service.cli.printing import AsJson, Exit, fail, installation, out, show_json, show_rows, transaction
 from service.identity import actions, tables
 from service.identity.access import Role
 from service.identity.keys import KeyRing
 from service.identity.tables import Account, GrantType, OAuthClient, Organisation
-from service.settings import Settings
 
 users = typer.Typer(no_args_is_help=True, help="Mensen die zich kunnen aanmelden.")
 clients = typer.Typer(no_args_is_help=True, help="Systemen die door de API werken.")
@@ -128,9 +126,7 @@ def disable_client(client_id: str) -> None:
 @keys.command("rotate")
 def rotate() -> None:
     """Neem een nieuwe ondertekeningssleutel; de vorige blijft gelden tot zijn toegangsbewijzen verlopen."""
-    settings = Settings()
-    settings.data.mkdir(parents=True, exist_ok=True)
-    kid = actions.rotate_keys(KeyRing(Path(settings.key_file)))
+    kid = actions.rotate_keys(KeyRing(installation().key_file))
     out.print(f"Nieuwe sleutel: {kid}", markup=False)
 
 

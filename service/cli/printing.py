@@ -60,14 +60,20 @@ def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     out.print(table)
 
 
-@contextmanager
-def database() -> Iterator[Database]:
-    """The database of the settings; a clear sentence when it is not there."""
+def installation() -> Settings:
+    """The settings, with a data folder; a clear sentence when there can be none."""
     settings = Settings()
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError:
         fail(f"In de map '{settings.data}' kan niet worden geschreven. Zet ARBOBRUG_DATA op een andere map.")
+    return settings
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """The database of the settings; a clear sentence when it is not there."""
+    settings = installation()
     opened = Database(settings.storage_url)
     try:
         yield opened

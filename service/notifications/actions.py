@@ -54,6 +54,7 @@ class Filing:
 
 def start(session: Session, caller: Caller, filing: Filing) -> Notification:
     """Start a draft; it is kept for thirty days after its last change."""
+    judgement.refuse_identity(filing.content)
     row = _begin(session, caller, filing)
     session.add(row)
     session.flush()
@@ -105,7 +106,6 @@ def amend(
 ) -> tuple[Notification, Receipt]:
     """Replace what was notified by a new version; the old one stays in the history."""
     row = _to_change(session, caller, notification_id, Act.AMEND, version)
-    judgement.refuse_identity(filing.content)
     return row, _receive(session, caller, row, filing, Act.AMEND, institution)
 
 
@@ -242,8 +242,7 @@ def _last_day(moment: datetime) -> date:
 
 
 def _begin(session: Session, caller: Caller, filing: Filing) -> Notification:
-    """A draft that is not yet in the database."""
-    judgement.refuse_identity(filing.content)
+    """A draft that is not yet in the database, and whose content nobody has looked at yet."""
     moment = now()
     row = Notification(
         state=State.DRAFT,

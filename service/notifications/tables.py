@@ -162,7 +162,8 @@ def owned_page(
             )
         )
     if words:
-        found = [col(field).icontains(words, autoescape=True) for field in _SEARCHED]
+        wanted = words.replace("\x00", "")  # PostgreSQL cannot compare with it, and no text of ours holds one
+        found = [col(field).icontains(wanted, autoescape=True) for field in _SEARCHED]
         question = question.where(or_(*found))
     ordered = question.order_by(col(Notification.ordinal).desc(), col(Notification.id).desc())
     return session.scalars(ordered.limit(limit)).all()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +17,13 @@ from service.web.pages import language_of, render
 from service.wire.published import shelf
 
 FOLDER: Final = Path(__file__).parent / "connecting"
-PROGRAMS: Final = ("melden.sh", "assertie.py", "melden.py")
+PROGRAMS: Final = ("melden.py", "melden.sh", "assertie.py")
 _FILES: Final[Mapping[str, str]] = {
     "melden.sh": "text/plain",
     "assertie.py": "text/plain",
     "melden.py": "text/plain",
     "melding.json": "application/fhir+json",
 }
-_CHECKED: Final = Path(__file__).parents[2] / "fhir" / "data" / "checked.json"
 _FIVE_MINUTES = "public, max-age=300"
 
 router = APIRouter(prefix="/kennis/koppelen", include_in_schema=False)
@@ -111,7 +111,7 @@ def published() -> Mapping[str, tuple[tuple[str, str], ...]]:
 @cache
 def checked(language: Language) -> Mapping[str, Any]:
     """Which canonicals were checked how, from the record of the tests of conformance."""
-    told = json.loads(_CHECKED.read_text(encoding="utf-8"))
+    told = json.loads(files("fhir").joinpath("data/checked.json").read_text("utf-8"))
     ways = {
         how: {"words": words[language.value], "canonicals": [one for one in told["checked"] if one["how"] == how]}
         for how, words in told["how"].items()

@@ -19,7 +19,7 @@ BAD_FORM = HTTPStatus.BAD_REQUEST
 
 
 async def _read(request: Request) -> Pairs:
-    """The fields in order. The app limits the size of a body (create_app, max_body_size)."""
+    """The fields in order. The app limits the size of a body (manners.Bounded)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM:
         raise WrongMediaType(Text("Verstuur het formulier van de pagina zelf.", "Send the form of the page itself."))

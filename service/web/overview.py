@@ -13,7 +13,7 @@ from service.identity.access import Caller
 from service.notifications import actions, views
 from service.notifications.rules import FLAG_TEXT, STATE_TEXT, Act, Flag, State
 from service.notifications.tables import Event, Notification, owned_page, unseen_notices
-from service.paging import read_cursor
+from service.paging import read_count_and_id
 from service.problems import NotFound
 from service.signals.rules import STATE_TEXT as SIGNAL_TEXT
 from service.signals.rules import State as SignalState
@@ -98,7 +98,7 @@ def overview(
     session: Session, caller: Caller, state: State | None, words: str | None, cursor: str | None, language: Language
 ) -> Overview:
     """One page of the caller's notifications, newest first, with what came back on top."""
-    before = views.own_place(read_cursor(cursor, (int, str))) if cursor else None
+    before = read_count_and_id(cursor) if cursor else None
     states = views.visible_states(caller, [state] if state else None)
     rows = owned_page(session, caller.owner, states, before, PAGE + 1, words)
     older = views.own_cursor(rows[PAGE - 1]) if len(rows) > PAGE else None

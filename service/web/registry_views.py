@@ -16,7 +16,7 @@ from service.notifications.judgement import diagnosis_in_words, occupation_in_wo
 from service.notifications.rules import FLAG_TEXT, STATE_TEXT, Act, Flag, State, Who, possible
 from service.notifications.schemas import NotificationContent
 from service.notifications.tables import Event, Notification, Revision, history, look_alikes, queue_page
-from service.paging import read_cursor
+from service.paging import read_moment_and_id
 from service.signals.rules import JUDGEABLE
 from service.signals.rules import STATE_TEXT as SIGNAL_STATE_TEXT
 from service.signals.rules import State as SignalState
@@ -165,7 +165,7 @@ class SignalPage:
 
 def queue(session: Session, state: State, cursor: str | None, language: Language, *, demo: bool) -> Queue:
     """One page of the notifications in a state, oldest first."""
-    after = views.queue_place(read_cursor(cursor, (str, str))) if cursor else None
+    after = read_moment_and_id(cursor) if cursor else None
     rows = queue_page(session, state, after, PAGE + 1, demo=demo)
     shown = rows[:PAGE]
     return Queue(

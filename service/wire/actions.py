@@ -223,7 +223,7 @@ class TasksFound:
     """One page of Tasks; `last` is where the next page starts, if there is one."""
 
     tasks: list[dict[str, Any]]
-    last: int | None
+    last: tuple[int, UUID] | None
     total: int | None
 
 
@@ -241,8 +241,9 @@ def search(session: Session, caller: Caller, asked: TaskSearch) -> TasksFound:
     rows = tables.page(session, filters, asked.before, asked.count + 1) if asked.count else []
     tasks = [write_task(values.task_value(*row)) for row in rows[: asked.count]]
     more = len(rows) > asked.count > 0
+    last = rows[asked.count - 1][0] if more else None
     record(session, caller, Act.READ, "wire.search", "submission", None)
-    return TasksFound(tasks, rows[asked.count - 1][0].ordinal if more else None, total)
+    return TasksFound(tasks, (last.ordinal, last.id) if last else None, total)
 
 
 def _is_uuid(text: str) -> bool:

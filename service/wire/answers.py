@@ -140,8 +140,13 @@ def install(app: FastAPI) -> None:
 
 
 def issues_of(refusal: Refusal) -> list[Issue]:
-    """A refusal in the words of the error catalogue."""
-    return [issue(_BY_SLUG[refusal.slug], text=refusal.detail.nl or None, text_en=refusal.detail.en or None)]
+    """A refusal in the words of the error catalogue, or in more exact ones.
+
+    What a refusal says by default speaks of /v1: of its limits, its media type and its Idempotency-Key.
+    """
+    if refusal.detail == refusal.default:
+        return [issue(_BY_SLUG[refusal.slug])]
+    return [issue(_BY_SLUG[refusal.slug], text=refusal.detail.nl, text_en=refusal.detail.en)]
 
 
 def outcome(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from fastapi import Request
 
@@ -12,7 +13,8 @@ from service.clock import AMSTERDAM
 from service.paging import read_cursor
 from service.problems import InvalidInput
 
-_ALWAYS: Final = frozenset({"_format", "_pretty"})
+# fhirpy sends _totalMethod with every count: it tells Aidbox how to count, and changes nothing of the answer.
+_ALWAYS: Final = frozenset({"_format", "_pretty", "_totalMethod"})
 _SEARCH: Final = frozenset({"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "status"})
 _STATUSES: Final = frozenset({"received", "in-progress", "completed", "rejected"})
 MOST: Final = 100
@@ -30,7 +32,7 @@ class TaskSearch:
     statuses: frozenset[str]
     since: datetime | None
     until: datetime | None
-    before: int | None
+    before: tuple[int, UUID] | None
 
 
 def prefers(request: Request) -> Mapping[str, str]:
@@ -105,10 +107,13 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
-def _place(cursor: str | None) -> int | None:
+def _place(cursor: str | None) -> tuple[int, UUID] | None:
+    if not cursor:
+        return None
     try:
-        return int(read_cursor(cursor, (int,))[0]) if cursor else None
-    except InvalidInput:
+        ordinal, last = read_cursor(cursor, (int, str))
+        return int(ordinal), UUID(last)
+    except (InvalidInput, ValueError):
         raise _bad("_cursor") from None
 
 

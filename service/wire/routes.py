@@ -60,10 +60,11 @@ def search_tasks(request: Request, session: Transaction, caller: MayReadTasks) -
     found = actions.search(session, caller, search)
     base: str = request.app.state.settings.base_url + "/fhir/R4/Task"
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "_cursor"]
+    place = (found.last[0], str(found.last[1])) if found.last else None
     page = Page(
         self_url=f"{base}?{urlencode(list(request.query_params.multi_items()))}".rstrip("?"),
         found=tuple(Found(f"{base}/{task['id']}", task) for task in found.tasks),
-        next_url=f"{base}?{urlencode([*asked, ('_cursor', write_cursor(found.last))])}" if found.last else None,
+        next_url=f"{base}?{urlencode([*asked, ('_cursor', write_cursor(*place))])}" if place else None,
         total=found.total,
     )
     return answer(write_searchset(page))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, UniqueConstraint, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -111,8 +111,7 @@ class Filters:
         if self.ids is not None:
             asked.append(col(Submission.id).in_(self.ids))
         if self.identifier is not None:
-            named = (col(Submission.identifier), col(Submission.client_identifier), col(Notification.number))
-            asked.append(or_(*(column == self.identifier for column in named)))
+            asked.append(_named(self.identifier))
         if self.states is not None:
             asked.append(col(Notification.state).in_(self.states))
         if self.since is not None:
@@ -122,17 +121,32 @@ class Filters:
         return asked
 
 
+def _named(name: str) -> ColumnElement[bool]:
+    """An identifier as asked: system|value exactly, or a value alone in any system."""
+    kept = (col(Submission.identifier), col(Submission.client_identifier))
+    if "|" in name:
+        return or_(*(column == name for column in kept))
+    anywhere = (column.endswith(f"|{name}", autoescape=True) for column in kept)
+    return or_(col(Notification.number) == name, *anywhere)
+
+
 _NOTIFICATION = col(Notification.id) == col(Submission.notification_id)
 
 
 def page(
-    session: Session, filters: Filters, before: int | None, limit: int
+    session: Session, filters: Filters, before: tuple[int, UUID] | None, limit: int
 ) -> Sequence[tuple[Submission, Notification]]:
-    """One page of the owner's submissions with their notifications, newest first."""
+    """One page of the owner's submissions with their notifications, newest first.
+
+    Two that came at the same moment may have the same ordinal; the id then says which is first.
+    """
     question = select(Submission, Notification).join(Notification, _NOTIFICATION).where(*filters.conditions())
     if before is not None:
-        question = question.where(col(Submission.ordinal) < before)
-    rows = session.execute(question.order_by(col(Submission.ordinal).desc()).limit(limit)).all()
+        ordinal, last = before
+        same = and_(col(Submission.ordinal) == ordinal, col(Submission.id) < last)
+        question = question.where(or_(col(Submission.ordinal) < ordinal, same))
+    order = (col(Submission.ordinal).desc(), col(Submission.id).desc())
+    rows = session.execute(question.order_by(*order).limit(limit)).all()
     return [(row[0], row[1]) for row in rows]
 
 

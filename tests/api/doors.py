@@ -62,7 +62,7 @@ def _walk(found: Any, before: str) -> Iterator[tuple[str, APIRoute]]:
 
 def real(app: FastAPI) -> list[Door]:
     """The doors that are really there, in the document or not."""
-    return [Door(method, path) for path, route in routes(app) for method in sorted(route.methods)]
+    return [Door(method, path) for path, route in routes(app) for method in sorted(route.methods or ())]
 
 
 def bodies(route: APIRoute) -> list[Any]:

@@ -76,7 +76,14 @@ def test_a_document_that_is_no_object_is_refused(doctor: Visitor, door: str, doc
 @pytest.mark.parametrize("door", JSON_DOORS)
 @pytest.mark.parametrize(
     "kind",
-    ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp"],
+    [
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "",
+        "application/jsonp",
+    ],
 )
 def test_another_kind_of_content_is_refused(doctor: Visitor, door: str, kind: str) -> None:
     refused(doctor.post(door, b"{}", Content_Type=kind), 415, "unsupported-media-type")
@@ -252,7 +259,15 @@ def test_a_parameter_of_the_wrong_kind_is_named(doctor: Visitor, path: str, poin
 
 @pytest.mark.parametrize(
     "path",
-    ["/nergens", "/notifications/..%2fme", "/notification", "/codes/onzin", "/codes/cas/%00", "/codes/%00", "/problems/%00"],
+    [
+        "/nergens",
+        "/notifications/..%2fme",
+        "/notification",
+        "/codes/onzin",
+        "/codes/cas/%00",
+        "/codes/%00",
+        "/problems/%00",
+    ],
 )
 def test_an_address_that_is_not_there_is_a_problem_too(doctor: Visitor, path: str) -> None:
     assert doctor.get(path).status_code in {400, 404}
@@ -337,11 +352,13 @@ def test_a_header_cannot_forge_a_line_in_the_log(world: World, doctor: Visitor, 
 
 
 keys = st.sampled_from(
-    "arbodienst kind name diagnosis cas icd10 text worker sex birthYear exposures code from until workNature occupation "
-    "isco sector sbi edition assessment findings guideline overrideReason workRelation accident isAccident group onset "
+    "arbodienst kind name diagnosis cas icd10 text worker sex birthYear exposures code from until workNature isco "
+    "occupation sector sbi edition assessment findings guideline overrideReason workRelation accident isAccident group onset "
     "advice minutesSpent remarks case why load_kg lifting_years".split()
 )
-known = st.sampled_from(["L621", "H83.3", "male", 1974, "2004", "D-lifting", "likely", "4120", "2008", "D023", "arbodienst"])
+known = st.sampled_from(
+    ["L621", "H83.3", "male", 1974, "2004", "D-lifting", "likely", "4120", "2008", "D023", "arbodienst"]
+)
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | known
 anything = st.recursive(
     leaves,

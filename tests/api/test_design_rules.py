@@ -77,7 +77,7 @@ def test_the_version_is_in_the_address_and_nowhere_else(document: dict[str, Any]
 # /core/date-time/*
 
 
-def test_moments_are_rfc_3339_in_utc_and_days_are_days(world: World, doctor: Visitor) -> None:
+def test_moments_are_rfc_3339_in_utc_and_days_are_days(doctor: Visitor) -> None:
     receipt = doctor.file(case())
     seen = doctor.see(receipt["notificationId"])
     step = good(doctor.get(f"/notifications/{receipt['notificationId']}/history"), 200)[0]

@@ -101,11 +101,15 @@ class Visitor:
         return self.call("PUT", path, body, **headers)
 
     def draft(self, document: Any = None) -> dict[str, Any]:
-        return good(self.post("/notifications", case() if document is None else document), 201)
+        found: dict[str, Any] = good(self.post("/notifications", case() if document is None else document), 201)
+        return found
 
     def file(self, document: Any = None, **headers: str) -> dict[str, Any]:
         """File at once; gives the receipt."""
-        return good(self.post("/notifications?submit=true", case() if document is None else document, **headers), 201)
+        found: dict[str, Any] = good(
+            self.post("/notifications?submit=true", case() if document is None else document, **headers), 201
+        )
+        return found
 
     def change(self, method: str, notification: Any, door: str = "", body: Any = None, **headers: str) -> Response:
         """Change a notification as it is now: the version is read first."""
@@ -114,7 +118,8 @@ class Visitor:
         return self.call(method, path + door, body, **{"If_Match": seen.headers.get("ETag", 'W/"1"')} | headers)
 
     def see(self, notification: Any) -> dict[str, Any]:
-        return good(self.get(f"/notifications/{notification}"), 200)
+        found: dict[str, Any] = good(self.get(f"/notifications/{notification}"), 200)
+        return found
 
     def decide(self, notification: Any, decision: str, **words: Any) -> Response:
         """Decide as the registry."""

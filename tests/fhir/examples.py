@@ -7,6 +7,7 @@ from typing import Any
 from fhir.issues import issue
 from fhir.publication import examples
 from fhir.report import Identifier
+from fhir.terminology import CodeList
 from fhir.writing import (
     write_outcome,
     write_parameters_answer,
@@ -22,8 +23,8 @@ from fhir.writing.values import (
     MemberReceipt,
     Missing,
     Page,
-    Receiver,
     ReceiptValue,
+    Receiver,
     TaskStatus,
     TaskValue,
 )
@@ -32,6 +33,23 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 NUMBER = "AB-2026-K7M4-9TQX"
 _BASE = "https://arbobrug.example/fhir/R4"
 _ID = "3af25cf0-edd8-59e9-b386-0cecf8d524b4"
+
+
+KNOWN = {
+    CodeList.CAS: {"L621", "H620"},
+    CodeList.ICD10: {"M51.1", "H83.3"},
+    CodeList.ISCO: {"7112", "7223", "7214"},
+    CodeList.SBI: {"4120", "2511", "25110"},
+    CodeList.EXPOSURE: {"D-lifting", "B-noise"},
+    CodeList.GUIDELINE: {"D023", "B001"},
+}
+
+
+class Lists:
+    """A terminology that knows the codes of the examples."""
+
+    def knows(self, code_list: CodeList, code: str, edition: str | None = None) -> bool:
+        return code in KNOWN[code_list] and (edition is None or code_list is CodeList.SBI)
 
 
 def copy_of(name: str) -> dict[str, Any]:
@@ -57,7 +75,9 @@ def receipt(criteria: CriteriaResult, *, group: bool = False) -> dict[str, Any]:
             desk_contact="meldpunt@register.example",
             desk_identifier=Identifier("http://fhir.nl/fhir/NamingSystem/ura", "90009999") if group else None,
             criteria=criteria,
-            receivers=(Receiver("Register", "ontvangen", "register.example", "Arbowet art. 9", "2026-03-02T11:00:00Z"),),
+            receivers=(
+                Receiver("Register", "ontvangen", "register.example", "Arbowet art. 9", "2026-03-02T11:00:00Z"),
+            ),
             status=BusinessStatus.ASSESSMENT,
             numbers=numbers if group else (),
             next_steps=("Bespreek het met de werknemer <en> noteer het.",),

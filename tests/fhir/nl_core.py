@@ -9,9 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element
-
-from defusedxml.ElementTree import parse
+from xml.etree.ElementTree import Element, parse
 
 _F = "{http://hl7.org/fhir}"
 
@@ -80,7 +78,7 @@ class NlCore:
 
     def check(self, url: str, item: Item) -> list[str]:
         """Hold one element against a profile and the profiles it stands on."""
-        found = []
+        found: list[str] = []
         for profile in self._chain(url):
             for rule in profile.rules.values():
                 found += self._rule(profile, rule, item)
@@ -127,7 +125,7 @@ class NlCore:
 
     def _telling(self, profile: Profile, above: str, bare: str, name: str) -> list[tuple[str, Any]] | None:
         """What tells a slice from the others: for each discriminator, where to look and what must be there."""
-        rule = profile.rules[f"{above}.{name}"] if f"{above}.{name}" in profile.rules else None
+        rule = profile.rules.get(f"{above}.{name}")
         if bare == "extension":
             return [("url", rule.profiles[0])] if rule and rule.profiles else None
         told = []
@@ -176,7 +174,7 @@ def holds(value: Any, pattern: Any) -> bool:
 def nl_core(folder: Path) -> NlCore:
     """Every profile in the folder."""
     paths = [path for part in ("ext", "zib", "nl-core") for path in sorted((folder / part).glob("*.xml"))]
-    read = [_profile(parse(path).getroot()) for path in paths]
+    read = [_profile(parse(path).getroot()) for path in paths]  # noqa: S314 - see the import
     assert len(read) > 50
     return NlCore({one.url: one for one in read})
 

@@ -1,6 +1,6 @@
-"""Makes fhir/data/r4.json, what FHIR R4 says of the types that a notification may hold, from HL7's own definitions.
+"""Makes fhir/data/r4.json, what R4 says of the types that a notification may hold, from HL7's own definitions.
 
-Run as `python -m tests.fhir.r4_table <folder of the definitions> fhir/data/r4.json`; a test checks that nothing drifted.
+Run as `python -m tests.fhir.r4_table <folder of definitions> fhir/data/r4.json`; a test checks that nothing drifted.
 """
 
 import json
@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-RESOURCES = "Bundle Composition Condition Observation Organization Parameters Patient Practitioner PractitionerRole".split()
+RESOURCES = (
+    "Bundle Composition Condition Observation Organization Parameters Patient Practitioner PractitionerRole".split()
+)
 # Bindings that say nothing a list could say (any media type, any currency, any type name).
 _OPEN = ("mimetypes", "currencies", "all-types", "defined-types", "resource-types", "languages")
-# The values a Parameters resource or an extension may hold with us; the rest of FHIR's fifty are no part of a notification.
+# The values a Parameters resource or an extension may hold with us; FHIR has fifty.
 _VALUES = (
     "boolean code date dateTime decimal integer string uri CodeableConcept Coding Identifier Period Quantity Reference"
 )
@@ -42,7 +44,9 @@ def table(folder: Path) -> dict[str, Any]:
             types[path] = elements
             waiting += [one[1] for one in elements.values() if one[1] and "." not in one[1]]
     primitives = {
-        one["id"]: _regex(one) for one in definitions.values() if one["kind"] == "primitive-type" and one["id"] != "xhtml"
+        one["id"]: _regex(one)
+        for one in definitions.values()
+        if one["kind"] == "primitive-type" and one["id"] != "xhtml"
     }
     return {"types": dict(sorted(types.items())), "codes": dict(sorted(bindings.items())), "primitives": primitives}
 
@@ -90,7 +94,7 @@ def _backbones(
 
 
 def _code(kind: dict[str, Any]) -> str:
-    """The type as FHIR names it; ids and the url of an extension are told in FHIRPath's own types, with ours beside it."""
+    """The type as FHIR names it; an id and the url of an extension are told in FHIRPath's, with FHIR's beside it."""
     for extension in kind.get("extension", []):
         if extension["url"].endswith("/structuredefinition-fhir-type"):
             return str(extension["valueUrl"])
@@ -129,7 +133,9 @@ def written(of: dict[str, Any]) -> str:
     """One line for each type, so that a change can be read."""
     parts = []
     for part, lines in of.items():
-        rows = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(line, ensure_ascii=False)}" for name, line in lines.items())
+        rows = ",\n  ".join(
+            f"{json.dumps(name)}: {json.dumps(line, ensure_ascii=False)}" for name, line in lines.items()
+        )
         parts.append(f' "{part}": {{\n  {rows}\n }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
 

@@ -38,7 +38,9 @@ FORM = (
         "findings",
         "D023",
         (
-            Question("load_kg", "Gewicht", "number", unit="kg", minimum=0, maximum=99.5, help="Per keer", required=True),
+            Question(
+                "load_kg", "Gewicht", "number", unit="kg", minimum=0, maximum=99.5, help="Per keer", required=True
+            ),
             Question("signs", "Tekenen", "multi-choice", (Option("a", "A"), Option("b", "B", f"{BASE}/CodeSystem/x"))),
             Question("text", "Toelichting", "text", max_length=200),
             Question("sex", "Geslacht", "choice", value_set="http://hl7.org/fhir/ValueSet/administrative-gender"),

@@ -1,4 +1,4 @@
-"""Independent eyes: the npm packages @medplum/core and fhirpath with HL7's definitions. Many documents per start of node."""
+"""Independent eyes: the npm packages @medplum/core and fhirpath with HL7's definitions. Many documents per start."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ class Validator:
 
 
 def install() -> Validator:
-    """Install what the lock file says, once for each lock file; workers of one run that come at once wait their turn."""
+    """Install what the lock file says, once for each lock file, also when several workers of a run come at once."""
     lock = (_HERE / "package-lock.json").read_bytes()
     place = _INSTALLED / hashlib.sha256(lock).hexdigest()[:12]
     if not (place / "installed").exists():

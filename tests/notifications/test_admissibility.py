@@ -329,3 +329,11 @@ def test_a_reason_where_nothing_is_overridden_raises_no_flag(doctor: Visitor) ->
 def test_a_verzekeringsarts_and_a_system_file_like_a_bedrijfsarts(world: World) -> None:
     assert world.person(Role.VERZEKERINGSARTS).file()["state"] == "registered"
     assert world.system().file()["state"] == "registered"
+
+
+def test_a_filing_that_identifies_somebody_hears_everything_else_too(doctor: Visitor) -> None:
+    bad = case(workNature=None, remarks=f"werknemer {BSN}", accident={"isAccident": True})
+    expected = {("/remarks", "bsn"), ("/workNature", "missing"), ("/accident/isAccident", "accident")}
+    assert set(refusals(doctor, bad)) == expected
+    mine = doctor.file()["notificationId"]
+    assert set(refused(doctor.change("POST", mine, "/amendments", bad), 400, "invalid-input")) == expected

@@ -1,7 +1,7 @@
 """Any order, any number of times: the service and a dictionary agree.
 
-Drafts, saves, submissions, amendments, withdrawals, discards and decisions of the registry, with stale versions and with
-messages that arrive twice. The model below is spelled out on purpose and shares nothing with service.notifications.rules.
+Drafts, saves, submissions, amendments, withdrawals, discards and decisions of the registry, with stale versions and
+messages that arrive twice. The model below is spelled out and shares nothing with service.notifications.rules.
 """
 
 import json
@@ -21,8 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from service.ids import is_notification_number
 from service.identity.access import Role
+from service.ids import is_notification_number
 from tests.api.world import Visitor, World, case, with_override
 
 SAVE, SUBMIT, AMEND, WITHDRAW, DISCARD = "save", "submit", "amend", "withdraw", "discard"
@@ -177,8 +177,8 @@ class Life(RuleBasedStateMachine):
     )
     def decide(self, which: str, decision: str, behind: int) -> Any:
         model = self.model[which]
-        words = {"register": {}, "return": {"questions": ["Hoe zwaar?"]}, "not-register": {"reason": "Nee"}}[decision]
-        body = json.dumps({"decision": decision} | words).encode()
+        words: dict[str, Any] = {"return": {"questions": ["Hoe zwaar?"]}, "not-register": {"reason": "Nee"}}
+        body = json.dumps({"decision": decision} | words.get(decision, {})).encode()
         sent = self.send(
             self.registry, f"/notifications/{which}/assessment", body, If_Match=f'W/"{model.version - behind}"'
         )

@@ -85,7 +85,7 @@ def test_who_neither_sends_nor_judges_sees_no_signal(world: World, doctor: Visit
         refused(other.get(path), 403, "forbidden")
 
 
-def test_demo_signals_stay_among_themselves(world: World, doctor: Visitor, registry: Visitor) -> None:
+def test_demo_signals_stay_among_themselves(world: World, registry: Visitor) -> None:
     demo = sent(world.person(demo=True))["id"]
     refused(registry.get(f"/signals/{demo}"), 404, "not-found")
     refused(judge(registry, demo, "watch"), 404, "not-found")

@@ -25,7 +25,7 @@ def notification(ura: str = "90000001") -> Json:
     document["identifier"]["value"] = f"urn:uuid:{uuid4()}"
     part(document, "Composition")["identifier"] = {"system": CLIENT_SYSTEM, "value": str(uuid4())}
     part(document, "Organization")["identifier"][0]["value"] = ura
-    observation(document, "11341-5")["valueCodeableConcept"]["text"] = f"Metselaar {in_letters(uuid4().int)}"[:100]
+    observation(document, "11341-5")["valueCodeableConcept"] = {"text": f"Metselaar {in_letters(uuid4().int)}"}
     return document
 
 

@@ -1,6 +1,7 @@
 """Notifications in and receipts out, on both databases: what is sent, what is kept, and what is given back."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 from fhir.canonical import NUMBER_SYSTEM
 from service.identity.access import Role
@@ -20,7 +21,7 @@ def test_a_new_notification_is_filed_and_answered_with_a_receipt(sender: Sender)
     assert extension(filed.receipt, "sha-256") == hashlib.sha256(packed(document)).hexdigest()
     appended = {"code": "appends", "targetIdentifier": part(document, "Composition")["identifier"]}
     assert appended in filed.receipt["relatesTo"]
-    # The list of sectors goes down to the division; that a finer code was checked by form only is said, and is no fault.
+    # Our list of sectors goes down to the division; that a finer code was checked by form only is said, and no fault.
     assert said(filed.parameters["outcome"]) == [("AB-T011", sector_of(document))]
 
 
@@ -165,3 +166,12 @@ def test_a_notification_by_fhir_is_one_of_v1(world: World, sender: Sender) -> No
     filed = sender.filed()
     listed = world.http.get("/v1/notifications", headers={"Authorization": f"Bearer {sender.bearer}"}).json()
     assert [one["number"] for one in listed] == [filed.number]
+
+
+def test_the_same_bytes_at_the_same_moment_are_filed_once(sender: Sender) -> None:
+    body, before = packed(sender.document()), rows(sender.world)["wire_submission"]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: sender.send(body), range(6)))
+    assert sorted(one.status_code for one in answers) == [200] * 5 + [201]
+    assert len({one.content for one in answers}) == 1
+    assert rows(sender.world)["wire_submission"] == before + 1

@@ -1,10 +1,11 @@
-"""Clients that others wrote, and the programs that we publish, against a real server: each files and reads its receipt."""
+"""Clients that others wrote and the programs that we publish, against a real server: each files and reads a receipt."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,10 +28,10 @@ from tests.wire.documents import Json, notification
 with warnings.catch_warnings():
     # Both are third-party packages whose own imports and models warn of what is to come in theirs, not in ours.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from fhirclient.client import FHIRClient
-    from fhirclient.models.bundle import Bundle
-    from fhirclient.models.parameters import Parameters
-    from fhirclient.models.task import Task
+    from fhirclient.client import FHIRClient  # type: ignore[import-untyped]
+    from fhirclient.models.bundle import Bundle  # type: ignore[import-untyped]
+    from fhirclient.models.parameters import Parameters  # type: ignore[import-untyped]
+    from fhirclient.models.task import Task  # type: ignore[import-untyped]
     from fhirpy import SyncFHIRClient
     from fhirpy.base.exceptions import OperationOutcome, ResourceNotFound
 
@@ -60,9 +61,7 @@ def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder, port = tmp_path_factory.mktemp("demo"), free_port()
     shutil.copyfile(sqlite_template, folder / "arbobrug.db")
     base_url = f"http://127.0.0.1:{port}"
-    settings = Settings(
-        data=folder, base_url=base_url, demo=True, DATABASE_URL=f"sqlite:///{folder / 'arbobrug.db'}"
-    )
+    settings = Settings(data=folder, base_url=base_url, demo=True, DATABASE_URL=f"sqlite:///{folder / 'arbobrug.db'}")
     app = create_app(settings)
     database: Database = app.state.database
     with database.transaction() as session:
@@ -73,9 +72,9 @@ def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def assertion_by_authlib(demo: Demo) -> str:
-    """Neither client below can sign an assertion itself: Authlib does it, with the hour it takes by default cut short."""
+    """Neither client below can sign an assertion itself: Authlib does, with its hour cut short."""
     client = demo.client
-    claims = {"exp": _soon()}
+    claims = {"exp": int(time.time()) + 60}
     return str(
         private_key_jwt_sign(
             client["private_jwk"],
@@ -86,12 +85,6 @@ def assertion_by_authlib(demo: Demo) -> str:
             header={"alg": client["alg"], "kid": client["kid"]},
         )
     )
-
-
-def _soon() -> int:
-    import time
-
-    return int(time.time()) + 60
 
 
 def test_fhirpy_files_polls_and_reads_the_receipt(demo: Demo) -> None:
@@ -183,8 +176,6 @@ def run(demo: Demo, folder: Path, *words: str) -> str:
     program, file = words
     environment: dict[str, Any] = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [program, file, str(demo.credentials), "melding.json"]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

@@ -2,18 +2,34 @@
 # requires-python = ">=3.11"
 # dependencies = ["httpx2", "joserfc"]
 # ///
-"""File a notification by FHIR: python melden.py demo.json melding.json (assertie.py stands beside it)."""
+"""File a notification by FHIR: python melden.py demo.json melding.json."""
 
 import json
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from assertie import assertion, client
+from joserfc import jwt
+from joserfc.jwk import import_key
 
 FHIR = "application/fhir+json"
+
+
+def assertion(base_url: str, one: dict[str, Any]) -> str:
+    """A proof of who we are (private_key_jwt), good for one minute and for one token."""
+    moment = int(time.time())
+    claims = {
+        "iss": one["client_id"],
+        "sub": one["client_id"],
+        "aud": base_url,
+        "jti": str(uuid.uuid4()),
+        "iat": moment,
+        "exp": moment + 60,
+    }
+    return jwt.encode({"alg": one["alg"], "kid": one["kid"]}, claims, import_key(one["private_jwk"]))
 
 
 def token(http: httpx2.Client, base_url: str, one: dict[str, Any]) -> str:
@@ -40,8 +56,9 @@ def main(credentials: Path, notification: Path) -> int:
     """File it, read where it stands, and read the receipt."""
     known = json.loads(credentials.read_text(encoding="utf-8"))
     base_url = known["base_url"]
+    one = next(each for each in known["clients"] if each["role"] == "arbodienst")
     with httpx2.Client(headers={"Accept": FHIR}, timeout=30) as http:
-        http.headers["Authorization"] = f"Bearer {token(http, base_url, client(known))}"
+        http.headers["Authorization"] = f"Bearer {token(http, base_url, one)}"
         answer = file(http, base_url, json.loads(notification.read_text(encoding="utf-8")))
         if answer.is_error:
             for issue in answer.json()["issue"]:
