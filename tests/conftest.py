@@ -6,10 +6,16 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from service.database import Database
 from service.migrate import upgrade
-from tests.servers import Postgres, Redis, postgres, redis_server
+from tests.servers import Postgres, Redis, chromium_program, postgres, redis_server
+
+_CHROMIUM = (
+    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
+    " --no-first-run"
+).split()
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +30,18 @@ def redis_instance() -> Iterator[Redis]:
     """One Redis for each worker of the test run."""
     with redis_server() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the browser tests of one file.
+
+    Not for the whole session: Playwright keeps an event loop running in this thread, and a second one cannot start.
+    """
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=_CHROMIUM)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,9 @@ class _Server(uvicorn.Server):
 
 
 def _uvicorn_config(settings: Settings) -> uvicorn.Config:
-    log = (settings.data / "arbobrug.log").open("a", encoding="utf-8")
+    path = settings.data / "arbobrug.log"
+    path.touch(mode=0o600)
+    log = path.open("a", encoding="utf-8")
     return uvicorn.Config(
         create_app(settings, log=log), access_log=False, log_level="warning", timeout_graceful_shutdown=5
     )

@@ -1,7 +1,9 @@
 """What a stranger needs to connect: definitions, code systems, the questionnaire and the capability statement."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +16,7 @@ from fhir.publication.questionnaire import questionnaire_of
 __all__ = [
     "capability_statement",
     "code_system_of",
+    "conformance",
     "definition",
     "definitions",
     "examples",
@@ -33,6 +36,13 @@ def definition(resource_type: str, name: str) -> dict[str, Any] | None:
     return next(
         (one for one in definitions().values() if (one["resourceType"], one["id"]) == (resource_type, name)), None
     )
+
+
+@cache
+def conformance() -> Mapping[str, Any]:
+    """Which canonicals were checked and how, for the guide: `packages`, `how` (words by key) and `checked`."""
+    told: dict[str, Any] = json.loads(files("fhir").joinpath("data/checked.json").read_text("utf-8"))
+    return MappingProxyType(told)
 
 
 def _canonical(resource: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from fhir.reading.table import table
 _PERSON_SYSTEMS = frozenset(
     {BSN_SYSTEM, "http://fhir.nl/fhir/NamingSystem/pseudo-bsn", "urn:oid:2.16.840.1.113883.2.4.6.3"}
 )
+_EMPLOYER_SYSTEMS = frozenset({KVK_SYSTEM, KVK_SYSTEM_IN_PROSE})
 _ANY = "id meta language implicitRules resourceType".split()
 ALLOWED: Mapping[str, frozenset[str]] = {
     name: frozenset([*_ANY, *elements.split()])
@@ -64,6 +65,9 @@ def check_privacy(document: Document, texts: Iterable[Text], complaints: Complai
         _check_elements(node, complaints)
     for text in texts:
         _check_text(text, complaints)
+    for identifier in (document.bundle.node("identifier"), document.first("Composition").node("identifier")):
+        if identifier.text("system") in _PERSON_SYSTEMS | _EMPLOYER_SYSTEMS:
+            complaints.insist("AB-P011", identifier.path)
     for kind in ("Practitioner", "PractitionerRole", "Organization"):
         for resource in document.all(kind):
             for identifier in resource.nodes("identifier"):
@@ -124,9 +128,7 @@ def _is_ours(text: Text) -> bool:
 
 
 def _check_system(text: Text, complaints: Complaints) -> None:
-    if text.value in _PERSON_SYSTEMS or text.value in {KVK_SYSTEM, KVK_SYSTEM_IN_PROSE}:
-        complaints.insist("AB-P011", text.path)
-    elif not text.value.startswith("urn:oid:"):
+    if not text.value.startswith("urn:oid:"):
         _search(text.value, text.path, complaints)
     elif any(is_bsn(arc) for arc in text.value.removeprefix("urn:oid:").split(".")):
         complaints.insist("AB-P007", text.path)

@@ -353,8 +353,8 @@ def test_a_header_cannot_forge_a_line_in_the_log(world: World, doctor: Visitor, 
 
 keys = st.sampled_from(
     "arbodienst kind name diagnosis cas icd10 text worker sex birthYear exposures code from until workNature isco "
-    "occupation sector sbi edition assessment findings guideline overrideReason workRelation accident isAccident group onset "
-    "advice minutesSpent remarks case why load_kg lifting_years".split()
+    "occupation sector sbi edition assessment findings guideline overrideReason workRelation accident isAccident group "
+    "onset advice minutesSpent remarks case why load_kg lifting_years".split()
 )
 known = st.sampled_from(
     ["L621", "H83.3", "male", 1974, "2004", "D-lifting", "likely", "4120", "2008", "D023", "arbodienst"]

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.batches.files import csv_of, row
-from tests.servers import chromium_program, free_port, needs_chromium
+from tests.servers import free_port, needs_chromium
 from tests.web.site import Site, on_sqlite, serving
 
 pytestmark = needs_chromium
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 HOME = "/meldingen/groep-bestand"
 
 
@@ -26,14 +25,12 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def page(site: Site) -> Iterator[Page]:
+def page(site: Site, browser: Browser) -> Iterator[Page]:
     name, value = site.cookie(site.person())
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=_ARGUMENTS)
-        context = chromium.new_context(base_url=site.settings.base_url)
-        context.add_cookies([{"name": name, "value": value, "url": site.settings.base_url}])
-        yield context.new_page()
-        chromium.close()
+    context = browser.new_context(base_url=site.settings.base_url)
+    context.add_cookies([{"name": name, "value": value, "url": site.settings.base_url}])
+    yield context.new_page()
+    context.close()
 
 
 def look(page: Page) -> None:

@@ -255,7 +255,7 @@ def test_the_service_and_a_dictionary_agree(world: World) -> None:
         pass
 
     Here.world, Here.registry = world, world.person(Role.REGISTRY)
-    examples = 20 if world.database.engine.dialect.name == "sqlite" else 8
+    examples = 16 if world.database.engine.dialect.name == "sqlite" else 6
     chosen = settings(
         max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
     )

@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from tests.servers import chromium_program, free_port
+from tests.servers import free_port
 from tests.web.site import Site, on_sqlite, serving
-
-_CHROMIUM = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-    " --no-first-run"
-).split()
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +22,3 @@ def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     port = free_port()
     with on_sqlite(sqlite_template, tmp_path_factory.mktemp("served"), port=port) as made, serving(made.app, port):
         yield made
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all browser tests of a worker."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=_CHROMIUM)
-        yield chromium
-        chromium.close()

@@ -11,20 +11,16 @@ from shutil import copyfile
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.identity import sessions
 from service.identity.access import Role
 from service.identity.tables import Account
 from tests.api.world import Visitor, World, opened, with_override
-from tests.servers import PATIENCE, chromium_program, needs_chromium
+from tests.servers import PATIENCE, needs_chromium
 
 pytestmark = needs_chromium
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-_ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-).split()
 OPEN_PAGES = (
     "/",
     "/kennis",
@@ -63,17 +59,9 @@ def address(world: World) -> Iterator[str]:
     serving.join(PATIENCE)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def window(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context()
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
     yield context
     context.close()
 
