@@ -27,6 +27,8 @@ PROGRAMS = (
     Program("initdb", "postgresql", places="usr/lib/postgresql/*/bin/initdb"),
     Program("redis-server", "redis-server"),
     Program("chromium", "chromium"),
+    Program("node", "nodejs"),
+    Program("npm", "npm"),
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-_HERE = Path(__file__).parent / "validator"
+_HERE = Path(__file__).parent / "independent"
 _INSTALLED = Path(__file__).resolve().parents[2] / "var" / "fhir-validator"
 LACKS = None if shutil.which("node") and shutil.which("npm") else "needs node and npm (Debian packages nodejs and npm)"
 needs_node = pytest.mark.skipif(LACKS is not None, reason=LACKS or "")
