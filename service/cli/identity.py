@@ -16,6 +16,7 @@ users = typer.Typer(no_args_is_help=True, help="Mensen die zich kunnen aanmelden
 clients = typer.Typer(no_args_is_help=True, help="Systemen die door de API werken.")
 keys = typer.Typer(no_args_is_help=True, help="De sleutels die toegangsbewijzen ondertekenen.")
 
+_NUMBER_LENGTH = 8
 OrganisationName = Annotated[str, typer.Option("--organisation", help="Naam van de organisatie; nieuw mag.")]
 
 
@@ -88,6 +89,8 @@ def add_client(
     name: Annotated[str, typer.Option()],
     role: Annotated[Role, typer.Option(help="arbodienst, his of inspectorate-system.")],
     organisation: OrganisationName,
+    ura: Annotated[str | None, typer.Option(help="URA van de organisatie, acht cijfers; nodig voor FHIR.")] = None,
+    agb: Annotated[str | None, typer.Option(help="AGB van de organisatie, acht cijfers.")] = None,
 ) -> None:
     """Voeg een systeem toe; de private sleutel wordt gemaakt en één keer getoond, als JSON."""
     with transaction() as session:
@@ -97,7 +100,7 @@ def add_client(
             name=name,
             grant_type=GrantType.CLIENT,
             role=role,
-            organisation=_organisation(session, organisation),
+            organisation=_numbered(_organisation(session, organisation), ura, agb),
         )
         scopes = list(client.scopes)
     show_json(
@@ -132,3 +135,12 @@ def rotate() -> None:
 
 def _organisation(session: Session, name: str) -> Organisation:
     return tables.organisation_by_name(session, name) or actions.add_organisation(session, name, "organisation")
+
+
+def _numbered(organisation: Organisation, ura: str | None, agb: str | None) -> Organisation:
+    """The organisation with the numbers by which a document names it; one that has a number keeps it."""
+    for number, name in ((ura, "URA"), (agb, "AGB-code")):
+        if number is not None and not (len(number) == _NUMBER_LENGTH and number.isascii() and number.isdigit()):
+            fail(f"Een {name} heeft acht cijfers.")
+    organisation.ura, organisation.agb = organisation.ura or ura, organisation.agb or agb
+    return organisation

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.measuring import Figure, Figures, Place
+from tests.benchmarks.reading import milliseconds_to_read
 from tests.benchmarks.starting import Start
 from tests.benchmarks.works import Work
 
@@ -38,7 +39,8 @@ class Goal:
 
 
 _LEAST = {Work.FILE: 0.30, Work.CHECK: 0.5, Work.CODES: 0.4, Work.TOKEN: 0.25}
-_REFERENCES = {Work.EMPTY, Work.NAIVE, Work.BARE}
+_REFERENCES = {Work.EMPTY, Work.NAIVE, Work.NAIVE_FHIR, Work.BARE}
+_FHIR_AGAINST_NAIVE = 15
 
 
 def goals(figures: Figures, start: Start) -> list[Goal]:
@@ -54,6 +56,8 @@ def goals(figures: Figures, start: Start) -> list[Goal]:
         found += [
             Goal(f"{Work.FILE}, {form}", Work.NAIVE, _ratio(figures, form, Work.FILE, Work.NAIVE, many)),
             Goal(f"{Work.FILE}, {form}", Work.BARE, _ratio(figures, form, Work.FILE, Work.BARE, many)),
+            Goal(f"{Work.FHIR}, {form}", Work.FILE, _ratio(figures, form, Work.FHIR, Work.FILE, many)),
+            Goal(f"{Work.FHIR}, {form}", Work.NAIVE_FHIR, *_against_naive_fhir(figures, form, many)),
         ]
     embedded, large = (figures[Place(form, Work.FILE, many)] for form in (SQLITE, POSTGRESQL))
     alone = figures[Place(POSTGRESQL, Work.CODES, min(place.connections for place in figures))]
@@ -61,8 +65,14 @@ def goals(figures: Figures, start: Start) -> list[Goal]:
         *found,
         Goal(f"{Work.FILE}, {SQLITE}", f"{Work.FILE}, {POSTGRESQL}", _divided(embedded.rate, large.rate), 0.5),
         Goal(f"{Work.CODES}, p99 alone", "-", alone.p99, most=10, unit="ms"),
+        Goal("reading and checking a FHIR document", "one filing by FHIR, alone", _validation_share(figures)),
         Goal("start to ready", "imports", round(start.ready / start.imports, 2), most=3),
     ]
+
+
+def _against_naive_fhir(figures: Figures, form: str, connections: int) -> tuple[float, float | None]:
+    least = _FHIR_AGAINST_NAIVE if form == POSTGRESQL else None
+    return _ratio(figures, form, Work.FHIR, Work.NAIVE_FHIR, connections), least
 
 
 def faults(figures: Figures) -> Sequence[str]:
@@ -72,6 +82,13 @@ def faults(figures: Figures) -> Sequence[str]:
         for place, figure in figures.items()
         if figure.faults
     ]
+
+
+def _validation_share(figures: Figures) -> float:
+    """The part of the time of a filing by FHIR that goes to JSON, structure, profiles, references and privacy."""
+    fewest = min(place.connections for place in figures)
+    whole = figures[Place(POSTGRESQL, Work.FHIR, fewest)].p50
+    return _divided(milliseconds_to_read(), whole)
 
 
 def _least(form: str, work: Work) -> float | None:

@@ -85,7 +85,7 @@ class Run:
 
     def request(self, step: int, place: bytes, etag: bytes) -> bytes | None:
         """The bytes of the next request; none when what may be used once is used up."""
-        request = self.templates[step].replace(KEY.encode(), uuid.uuid4().hex.encode())
+        request = self.templates[step].replace(KEY.encode(), str(uuid.uuid4()).encode())
         if step:
             request = request.replace(PLACE.encode(), place).replace(ETAG.encode(), etag)
         for word, values in self.words:

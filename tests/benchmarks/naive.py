@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fhir.resources.R4B.bundle import Bundle
 from pydantic import BaseModel
 from sqlalchemy import event
 from sqlmodel import Field, Session, SQLModel, create_engine, select
@@ -122,6 +123,16 @@ def create_app() -> FastAPI:
         session.commit()
         session.refresh(row)
         return {**row.model_dump(), "content": json.loads(row.content)}
+
+    @app.post("/fhir", status_code=201)
+    async def create_by_fhir(request: Request, session: Annotated[Session, Depends(session)]) -> Any:
+        """Store a document the way the tutorials of fhir.resources do: read it into the model and write it again."""
+        bundle = Bundle.model_validate(await request.json())
+        row = NaiveNotification(content=bundle.model_dump_json())
+        session.add(row)
+        session.commit()
+        session.refresh(row)
+        return json.loads(Bundle.model_validate_json(row.content).model_dump_json())
 
     return app
 

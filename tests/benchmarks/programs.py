@@ -102,7 +102,10 @@ def _registered(url: str) -> dict[str, Any]:
     try:
         migrate.upgrade(database.engine)
         with database.transaction() as session:
-            organisation = identity.add_organisation(session, "Arbodienst Meting", "arbodienst")
+            # The numbers of the document in the guide: a sender may only speak for its own organisation.
+            organisation = identity.add_organisation(
+                session, "Arbodienst Meting", "arbodienst", ura="90000001", agb="98000001"
+            )
             client, key = identity.add_client(
                 session,
                 client_id=_CLIENT,

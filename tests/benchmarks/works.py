@@ -19,6 +19,7 @@ from tests.benchmarks.load import ETAG, HOST, KEY, MOST, PLACE, Order
 from tests.benchmarks.programs import ROOT, Form
 
 _EXAMPLE = ROOT / "service" / "demo" / "example.json"
+_BUNDLE = ROOT / "service" / "web" / "connecting" / "melding.json"
 _YEAR, _OCCUPATION, _TYPED, _ASSERTION = "@@YR", "@@OC", "@@TYPED", "@@ASSERTION"
 _SEARCHED = (ListId.CAS, ListId.ICD10, ListId.ISCO, ListId.SBI, ListId.EXPOSURE)
 _TYPED_LENGTHS = (3, 4, 6, 9)
@@ -32,6 +33,7 @@ class Work(StrEnum):
     EMPTY = "empty authenticated route"
     CHECK = "criteria check"
     FILE = "filing"
+    FHIR = "filing by FHIR"
     DRAFT = "draft, then submission"
     LIST = "list of 20"
     RECEIPT = "receipt, JSON"
@@ -39,6 +41,7 @@ class Work(StrEnum):
     CODES = "code search"
     TOKEN = "token by private_key_jwt"
     NAIVE = "naive create"
+    NAIVE_FHIR = "naive create by FHIR"
     BARE = "bare durable insert"
 
 
@@ -109,6 +112,35 @@ def _file(form: Form, _: float) -> Asked:
     return Asked([_written("POST", "/v1/notifications?submit=true", *headers, body=_notification())], _workers())
 
 
+def fhir_document() -> str:
+    """The same case as a document Bundle, as the guide for vendors shows it."""
+    return json.dumps(json.loads(_BUNDLE.read_text(encoding="utf-8")), ensure_ascii=False, separators=(",", ":"))
+
+
+def _varied_bundle() -> str:
+    """The document with an identifier and a worker of its own; both keep their length."""
+    document = json.loads(fhir_document())
+    document["identifier"]["value"] = f"urn:uuid:{KEY}"
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.replace('"birthDate":"1974"', f'"birthDate":"{_YEAR}"')
+
+
+def _fhir_request(path: str, *headers: str) -> str:
+    body = _varied_bundle()
+    request = _written("POST", path, *headers, body=body, kind="application/fhir+json")
+    # What stands for the identifier is shorter than a UUID.
+    length, longer = len(body.encode()), len(str(uuid.UUID(int=0))) - len(KEY) + len(body.encode())
+    return request.replace(f"Content-Length: {length}", f"Content-Length: {longer}")
+
+
+def _by_fhir(form: Form, _: float) -> Asked:
+    return Asked([_fhir_request("/fhir/R4/$process-notification", _bearer(form))], _workers())
+
+
+def _naive_fhir(_: Form, __: float) -> Asked:
+    return Asked([_fhir_request("/fhir")], _workers(), naive=True)
+
+
 def _draft(form: Form, _: float) -> Asked:
     headers = (_bearer(form), f"Idempotency-Key: {KEY}")
     first = _written("POST", "/v1/notifications", *headers, body=_notification())
@@ -173,6 +205,8 @@ _ASKED: Mapping[Work, Callable[[Form, float], Asked]] = {
     Work.EMPTY: _empty,
     Work.CHECK: _check,
     Work.FILE: _file,
+    Work.FHIR: _by_fhir,
+    Work.NAIVE_FHIR: _naive_fhir,
     Work.DRAFT: _draft,
     Work.LIST: _list,
     Work.RECEIPT: lambda form, _: _receipt(form, "json"),
