@@ -31,7 +31,7 @@ class IdempotentRequest(SQLModel, table=True):
     key: str = Field(primary_key=True, max_length=_MAX_KEY)
     fingerprint: str = Field(max_length=64)
     status: int = 0
-    location: str | None = None
+    location: str | None = Field(default=None, max_length=200, index=True)
     etag: str | None = None
     body: bytes = Field(default=b"", sa_type=LargeBinary)
     kept_since: date = Field(sa_type=Date, index=True)
@@ -107,6 +107,12 @@ def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Respon
     if row.etag:
         headers["ETag"] = row.etag
     return Response(row.body, row.status, headers, media_type="application/json")
+
+
+def forget_answers(session: Session, location: str) -> None:
+    """Empty the answers that speak of something that was thrown away; the key stays used."""
+    told = update(IdempotentRequest).where(col(IdempotentRequest.location) == location)
+    session.execute(told.values(body=b"{}"), execution_options={"synchronize_session": False})
 
 
 def forget_old_keys(session: Session, on: date) -> None:

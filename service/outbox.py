@@ -76,13 +76,19 @@ def promise(session: Session, job: Job, subject: UUID, *, not_before: datetime |
 
 
 def claim_due(session: Session, at: datetime, limit: int = 20) -> Sequence[Promise]:
-    """Take the promises that are due, oldest first; two relays never take the same one."""
+    """Take the promises that are due, oldest first; two relays never take the same one.
+
+    One whose attempts are spent without a word, because it takes its process down with it, waits for a person.
+    """
     free = or_(col(Promise.claimed_until).is_(None), col(Promise.claimed_until) < at)
     due = select(Promise).where(col(Promise.state) == State.DUE, col(Promise.due_at) <= at, free)
     rows = session.scalars(due.order_by(col(Promise.due_at)).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
-        row.claimed_until, row.attempts = at + LEASE, row.attempts + 1
-    return rows
+        if row.attempts >= MAX_ATTEMPTS:
+            row.state, row.claimed_until = State.PARKED, None
+        else:
+            row.claimed_until, row.attempts = at + LEASE, row.attempts + 1
+    return [row for row in rows if row.state == State.DUE]
 
 
 def keep(session: Session, promise_id: UUID) -> None:
@@ -91,8 +97,13 @@ def keep(session: Session, promise_id: UUID) -> None:
 
 
 def put_off(session: Session, promise_id: UUID, at: datetime, failure: str) -> Promise:
-    """Plan the next attempt, ever later and with jitter; after the last one the promise waits for a person."""
-    row = session.get_one(Promise, promise_id)
+    """Plan the next attempt, ever later and with jitter; after the last one the promise waits for a person.
+
+    What another relay has kept in the meantime stays kept.
+    """
+    row = session.get_one(Promise, promise_id, with_for_update=True)
+    if row.state != State.DUE:
+        return row
     row.claimed_until, row.last_failure = None, failure[:200]
     if row.attempts >= MAX_ATTEMPTS:
         row.state = State.PARKED

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
-from service import outbox
+from service import idempotency, outbox
 from service.audit.tables import Act as AuditAct
 from service.audit.tables import record
 from service.clock import AMSTERDAM, now
@@ -78,6 +78,7 @@ def discard(session: Session, caller: Caller, notification_id: UUID, version: in
     """Throw a draft away; nothing of it is kept."""
     row = _to_change(session, caller, notification_id, Act.DISCARD, version)
     record(session, caller, AuditAct.DELETE, "notification.discard", "notification", row.id)
+    idempotency.forget_answers(session, f"/v1/notifications/{row.id}")
     session.delete(row)
 
 

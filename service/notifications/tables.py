@@ -249,6 +249,6 @@ def mark_seen(session: Session, notification_id: UUID) -> None:
 
 
 def expired_drafts(session: Session, on: date, limit: int = 500) -> Sequence[Notification]:
-    """Drafts past their last day."""
+    """Drafts past their last day, locked; one that is being saved at this moment is left alone."""
     question = select(Notification).where(col(Notification.state) == State.DRAFT, col(Notification.expires_on) < on)
-    return session.scalars(question.limit(limit)).all()
+    return session.scalars(question.limit(limit).with_for_update(skip_locked=True)).all()

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("location", sa.String(), nullable=True),
+        sa.Column("location", sa.String(length=200), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("kept_since", sa.Date(), nullable=False),
@@ -46,6 +46,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_idempotent_request_kept_since"), ["kept_since"], unique=False)
+        batch_op.create_index(batch_op.f("ix_idempotent_request_location"), ["location"], unique=False)
 
     op.create_table(
         "identity_organisation",
@@ -133,6 +134,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_notification_queue", ["state", "submitted_at", "id"], unique=False)
 
     op.create_table(
+        "notification_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("organisation", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=8), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("guessed_encoding", sa.Boolean(), nullable=False),
+        sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_batch")),
+    )
+    with op.batch_alter_table("notification_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notification_batch_expires_on"), ["expires_on"], unique=False)
+        batch_op.create_index("ix_notification_batch_owner", ["owner", "ordinal"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("job", sa.String(length=64), nullable=False),
@@ -164,6 +185,20 @@ def upgrade() -> None:
     with op.batch_alter_table("signal", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_signal_owner"), ["owner"], unique=False)
         batch_op.create_index("ix_signal_state", ["state", "received_at", "id"], unique=False)
+
+    op.create_table(
+        "wire_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("identifier", sa.String(length=300), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wire_attempt")),
+    )
+    with op.batch_alter_table("wire_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_wire_attempt_owner", ["owner", "identifier"], unique=False)
 
     op.create_table(
         "identity_account",
@@ -219,6 +254,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("identity_oauth_client", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_identity_oauth_client_organisation_id"), ["organisation_id"], unique=False)
+
+    op.create_table(
+        "notification_batch_row",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("what", sa.String(length=240), nullable=True),
+        sa.Column("verdict", sa.String(length=32), nullable=True),
+        sa.Column("guideline", sa.String(length=32), nullable=True),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("warnings", sa.JSON(), nullable=False),
+        sa.Column("alike", sa.String(length=16), nullable=True),
+        sa.Column("alike_to", sa.String(length=20), nullable=True),
+        sa.Column("notification_id", sa.Uuid(), nullable=True),
+        sa.Column("notification_number", sa.String(length=20), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["notification_batch.id"], name=op.f("fk_notification_batch_row_batch_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_batch_row")),
+    )
+    with op.batch_alter_table("notification_batch_row", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_batch_row_batch", ["batch_id", "status", "number"], unique=False)
 
     op.create_table(
         "notification_event",
@@ -286,6 +348,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notification_id", "revision", name=op.f("pk_notification_revision")),
     )
     op.create_table(
+        "wire_submission",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("identifier", sa.String(length=300), nullable=False),
+        sa.Column("client_identifier", sa.String(length=600), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("notification_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notification_id"], ["notification.id"], name=op.f("fk_wire_submission_notification_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wire_submission")),
+        sa.UniqueConstraint("owner", "identifier", name="uq_wire_submission_identifier"),
+    )
+    with op.batch_alter_table("wire_submission", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wire_submission_client_identifier"), ["client_identifier"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wire_submission_notification_id"), ["notification_id"], unique=False)
+        batch_op.create_index("ix_wire_submission_owner", ["owner", "ordinal"], unique=False)
+
+    op.create_table(
         "identity_authorization_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
@@ -337,6 +424,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identity_authorization_code_account_id"))
 
     op.drop_table("identity_authorization_code")
+    with op.batch_alter_table("wire_submission", schema=None) as batch_op:
+        batch_op.drop_index("ix_wire_submission_owner")
+        batch_op.drop_index(batch_op.f("ix_wire_submission_notification_id"))
+        batch_op.drop_index(batch_op.f("ix_wire_submission_client_identifier"))
+
+    op.drop_table("wire_submission")
     op.drop_table("notification_revision")
     with op.batch_alter_table("notification_notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notification_notice_owner"))
@@ -347,6 +440,10 @@ def downgrade() -> None:
 
     op.drop_table("notification_member")
     op.drop_table("notification_event")
+    with op.batch_alter_table("notification_batch_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_notification_batch_row_batch")
+
+    op.drop_table("notification_batch_row")
     with op.batch_alter_table("identity_oauth_client", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identity_oauth_client_organisation_id"))
 
@@ -357,6 +454,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identity_account_acts_for"))
 
     op.drop_table("identity_account")
+    with op.batch_alter_table("wire_attempt", schema=None) as batch_op:
+        batch_op.drop_index("ix_wire_attempt_owner")
+
+    op.drop_table("wire_attempt")
     with op.batch_alter_table("signal", schema=None) as batch_op:
         batch_op.drop_index("ix_signal_state")
         batch_op.drop_index(batch_op.f("ix_signal_owner"))
@@ -366,6 +467,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_due")
 
     op.drop_table("outbox")
+    with op.batch_alter_table("notification_batch", schema=None) as batch_op:
+        batch_op.drop_index("ix_notification_batch_owner")
+        batch_op.drop_index(batch_op.f("ix_notification_batch_expires_on"))
+
+    op.drop_table("notification_batch")
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index("ix_notification_queue")
         batch_op.drop_index("ix_notification_owner")
@@ -387,6 +493,7 @@ def downgrade() -> None:
     op.drop_table("identity_revocation")
     op.drop_table("identity_organisation")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotent_request_location"))
         batch_op.drop_index(batch_op.f("ix_idempotent_request_kept_since"))
 
     op.drop_table("idempotent_request")
