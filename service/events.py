@@ -38,6 +38,8 @@ TOKEN_ISSUED = Event("identity.token-issued", logging.INFO, {"grant", "client_id
 
 def configure(log: TextIO | None = None) -> None:
     """Write one JSON object a line to the log, or else to standard output. Values are encoded."""
+    # FastAPI tells the operator to install a checker of e-mail addresses; the only address is our own, in OpenAPI.
+    logging.getLogger("fastapi").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

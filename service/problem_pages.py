@@ -23,11 +23,12 @@ class ProblemKind(Answer):
 
 
 class FieldProblem(Answer):
-    """One thing wrong with one field."""
+    """One thing wrong with one field, and the address of the rule when others made it."""
 
     pointer: str
     code: str
     detail: str
+    source: str | None = None
 
 
 class ProblemDocument(Answer):

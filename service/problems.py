@@ -18,11 +18,15 @@ PROBLEM_JSON = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one field: a JSON pointer (RFC 6901), a stable code, and what to do. Never the value."""
+    """One thing wrong with one field: a JSON pointer (RFC 6901), a stable code, and what to do. Never the value.
+
+    A rule that others made names its source, by its address.
+    """
 
     pointer: str
     code: str
     text: Text
+    source: str | None = None
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the product, not a fault of the program
@@ -232,11 +236,13 @@ def problem(refusal: Refusal, base_url: str, language: Language) -> dict[str, An
         "detail": refusal.detail.in_(language),
     }
     if refusal.errors:
-        document["errors"] = [
-            {"pointer": error.pointer, "code": error.code, "detail": error.text.in_(language)}
-            for error in refusal.errors
-        ]
+        document["errors"] = [_written(error, language) for error in refusal.errors]
     return document
+
+
+def _written(error: FieldError, language: Language) -> dict[str, str]:
+    written = {"pointer": error.pointer, "code": error.code, "detail": error.text.in_(language)}
+    return written | {"source": error.source} if error.source else written
 
 
 def render(request: Request, refusal: Refusal) -> Response:
@@ -268,7 +274,9 @@ def install(app: FastAPI) -> None:
         from service.validation import field_errors  # noqa: PLC0415 - validation raises refusals, so it imports us
 
         assert isinstance(error, RequestValidationError)
-        return render(request, InvalidInput(errors=field_errors(error.errors())))
+        body = getattr(request.scope.get("route"), "body_field", None)
+        model = body.field_info.annotation if body else None
+        return render(request, InvalidInput(errors=field_errors(error.errors(), model)))
 
     def raised(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -1,28 +1,31 @@
 """Strict models and the words for what is wrong with the input: every problem at once, never the value."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 from service.problems import FieldError
 from service.text import Text
 
-_known_names: set[str] = set()
+# Who sends these means well, and the nearest known name would set them on the wrong track.
+_IDENTIFYING = frozenset(
+    "name naam firstname voornaam lastname achternaam bsn birthdate dateofbirth geboortedatum employer werkgever "
+    "address adres kvk kvknumber kvknummer".split()
+)
+_ANONYMOUS = Text(
+    "Een melding is anoniem: dit veld kan niet. Haal het weg.",
+    "A notification is anonymous: this field is not possible. Remove it.",
+)
 
 
 class Strict(BaseModel):
     """A body from outside: camelCase on the wire, unknown fields refused, text trimmed, nothing coerced."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", str_strip_whitespace=True, frozen=True)
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Remember the field names, to suggest the nearest one when a name is unknown."""
-        super().__pydantic_init_subclass__(**kwargs)
-        _known_names.update(field.alias or name for name, field in cls.model_fields.items())
 
 
 class Answer(BaseModel):
@@ -41,16 +44,52 @@ def pointer(path: Sequence[int | str]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def unknown_name(name: str, known: Sequence[str] | None = None) -> Text:
+def unknown_name(name: str, known: Sequence[str]) -> Text:
     """What to say of an unknown field: the nearest known one, when there is one near."""
-    near = difflib.get_close_matches(name, known or sorted(_known_names), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return Text(f"Dit veld kennen we niet. Bedoelt u '{near[0]}'?", f"Unknown field. Do you mean '{near[0]}'?")
     return Text("Dit veld kennen we niet. Haal het weg.", "Unknown field. Remove it.")
 
 
+def _unknown_field(path: Sequence[int | str], model: object) -> Text:
+    name = str(path[-1])
+    known = sorted(_names_at(path[:-1], [model] if model else Strict.__subclasses__()))
+    near_name = bool(difflib.get_close_matches(name, _IDENTIFYING.intersection(known), n=1))
+    if not near_name and "".join(filter(str.isalnum, name)).lower() in _IDENTIFYING:
+        return _ANONYMOUS
+    return unknown_name(name, known)
+
+
+def _names_at(path: Sequence[int | str], roots: Iterable[object]) -> set[str]:
+    """The names that fields may have at a place in the document, whichever of the roots it is a document of."""
+    models = {model for root in roots for model in _models_in(root)}
+    for part in path:
+        if isinstance(part, str):
+            under = [field for model in models for alias, field in _fields(model) if alias == part]
+            models = {model for field in under for model in _models_in(field.annotation)}
+    return {alias for model in models for alias, _ in _fields(model)}
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    return ((field.alias or name, field) for name, field in model.model_fields.items())
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
+
+
 def _limit(context: Mapping[str, Any], *names: str) -> object:
     return next((context[name] for name in names if name in context), "?")
+
+
+def _choose(context: Mapping[str, Any]) -> Text:
+    choices = str(_limit(context, "expected"))
+    dutch = choices.replace("' or '", "' of '")
+    return Text(f"Kies uit: {dutch}.", f"Choose from: {choices}.")
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
@@ -62,8 +101,8 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
     ),
     "string_too_short": lambda _: Text("Deze tekst is leeg. Vul iets in.", "This text is empty. Fill it in."),
     "string_pattern_mismatch": lambda _: Text("De vorm klopt niet.", "The form is not right."),
-    "literal_error": lambda c: Text(f"Kies uit: {_limit(c, 'expected')}.", f"Choose from: {_limit(c, 'expected')}."),
-    "enum": lambda c: Text(f"Kies uit: {_limit(c, 'expected')}.", f"Choose from: {_limit(c, 'expected')}."),
+    "literal_error": _choose,
+    "enum": _choose,
     "int_type": lambda _: Text("Geef een heel getal.", "Give a whole number."),
     "int_parsing": lambda _: Text("Geef een heel getal.", "Give a whole number."),
     "int_from_float": lambda _: Text("Geef een heel getal.", "Give a whole number."),
@@ -76,6 +115,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
     "greater_than_equal": lambda c: Text(f"Geef {_limit(c, 'ge')} of hoger.", f"Give {_limit(c, 'ge')} or more."),
     "less_than_equal": lambda c: Text(f"Geef {_limit(c, 'le')} of lager.", f"Give {_limit(c, 'le')} or less."),
     "list_type": lambda _: Text("Geef een lijst.", "Give a list."),
+    "tuple_type": lambda _: Text("Geef een lijst.", "Give a list."),
     "too_long": lambda c: Text(
         f"Geef er niet meer dan {_limit(c, 'max_length')}.", f"Give at most {_limit(c, 'max_length')}."
     ),
@@ -89,16 +129,19 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
 _OTHERWISE = Text("Deze waarde klopt niet.", "This value is not right.")
 
 
-def field_errors(errors: Sequence[Any]) -> tuple[FieldError, ...]:
-    """Turn the errors of pydantic into ours. The value that was sent is left out on purpose."""
-    return tuple(_field_error(error) for error in errors)
+def field_errors(errors: Sequence[Any], model: object = None) -> tuple[FieldError, ...]:
+    """Turn the errors of pydantic into ours. The value that was sent is left out on purpose.
+
+    Of an unknown field the nearest name of the model is offered; without a model, of any body that we take.
+    """
+    return tuple(_field_error(error, model) for error in errors)
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
+def _field_error(error: Mapping[str, Any], model: object) -> FieldError:
     path = [part for part in error["loc"] if part != "body"]
     kind = str(error["type"])
     if kind == "extra_forbidden":
-        return FieldError(pointer(path), "unknown-field", unknown_name(str(path[-1])))
+        return FieldError(pointer(path), "unknown-field", _unknown_field(path, model))
     if kind == "missing" and not path:
         return FieldError("", "missing", Text("Stuur een JSON-object mee.", "Send a JSON object."))
     words = _WORDS.get(kind)

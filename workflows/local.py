@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import signal
 import socket
 import sys
@@ -32,7 +33,7 @@ def run(port: int, data: Path, *, example: bool = True) -> int:
     """Run until Ctrl-C; gives the exit code."""
     try:
         _prepare_folder(data)
-        with _listening(port) as listener:
+        with _alone_in(data), _listening(port) as listener:
             return _serve(port, data, listener, example=example)
     except CannotStart as reason:
         _console.print(f"[bold red]Arbobrug kan niet starten.[/] {reason}")
@@ -72,8 +73,9 @@ class _Server(uvicorn.Server):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
 
-    def _stop(self, *_: object) -> None:
-        self.force_exit = self.should_exit
+    def _stop(self, number: int, _: object) -> None:
+        # A second Ctrl-C means now. A second SIGTERM means nothing: make sends one beside that of the process group.
+        self.force_exit = self.should_exit and number == signal.SIGINT
         self.should_exit = True
 
 
@@ -108,6 +110,19 @@ def _prepare_folder(data: Path) -> None:
         raise CannotStart(
             f"In de map '{data}' kan niet worden geschreven. Kies een andere: make run DATA=/een/andere/map"
         ) from None
+
+
+@contextlib.contextmanager
+def _alone_in(data: Path) -> Iterator[None]:
+    """Hold the folder for ourselves: two programs would write each other's demo.json and share one database file."""
+    with (data / "arbobrug.lock").open("a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(
+                f"In de map '{data}' draait al een Arbobrug. Stop die, of kies er een: make run DATA=/een/andere/map"
+            ) from None
+        yield
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ _MEETS = Text(
 )
 _DOES_NOT_MEET = Text(
     "De bevindingen voldoen niet aan de openbare criteria van {name}. Niet vervuld: {parts} "
-    "U mag toch melden als u een reden geeft: bij een gevoelige werkende kan een lagere blootstelling genoeg zijn.",
+    "U mag toch melden: het oordeel is aan u. Een reden helpt het registratiebureau, dat meekijkt.",
     "The findings do not meet the public criteria of {name}. Not met: {parts} "
-    "You may still notify if you give a reason: for a susceptible worker a lower exposure may be enough.",
+    "You may still notify: the judgement is yours. A reason helps the registry, which will take a look.",
 )
 _INSUFFICIENT = Text(
     "Voor een oordeel volgens {name} is nog niet genoeg bekend. Vraag nog naar: {parts}.",

@@ -170,6 +170,7 @@ def _add(session: Session, user: _User, organisation: Organisation, password: st
         organisation=organisation,
         password=password,
         totp_secret=totp_secret,
+        email=f"{user.login}@demo.arbobrug.example",
         acts_for=tables.account_by_login(session, user.acts_for) if user.acts_for else None,
         defaults=user.defaults,
         demo=True,

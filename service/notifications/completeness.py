@@ -12,7 +12,8 @@ from service.problems import FieldError
 from service.text import Text
 from service.validation import pointer
 
-_MISSING = "missing"
+_CRITERIA_URL = "https://www.beroepsziekten.nl/beroepsziekten-melden/meldingscriteria"
+_STEP_5_URL = "https://www.beroepsziekten.nl/ncvb/het-zes-stappenplan-voor-beroepsziekten/stap-5-concluderen-en-melden"
 _ARBODIENST = Text(
     "Noem uw arbodienst, of kies 'zelfstandig bedrijfsarts'.",
     "Name your occupational health service, or choose 'independent'.",
@@ -42,6 +43,11 @@ _FUTURE_YEAR = Text("Dit jaar ligt in de toekomst. Verbeter het jaar.", "This ye
 _FUTURE = Text("Dit ligt in de toekomst. Verbeter de datum.", "This lies in the future. Correct the date.")
 _BEFORE = Text("Het einde ligt voor het begin. Verbeter een van beide.", "The end lies before the start. Correct one.")
 
+_BEFORE_BIRTH = Text(
+    "De belasting begint voor het geboortejaar. Verbeter een van beide.",
+    "The exposure starts before the year of birth. Correct one.",
+)
+
 
 def problems(content: NotificationContent, on: date) -> list[FieldError]:
     """Everything that is missing or cannot be, on a day."""
@@ -51,31 +57,35 @@ def problems(content: NotificationContent, on: date) -> list[FieldError]:
 def _missing(content: NotificationContent) -> Iterator[FieldError]:
     arbodienst, diagnosis, worker = content.arbodienst, content.diagnosis, content.worker
     if arbodienst is None or arbodienst.kind is None:
-        yield FieldError("/arbodienst/kind", _MISSING, _ARBODIENST)
+        yield _lacks("/arbodienst/kind", _ARBODIENST)
     elif arbodienst.kind == "arbodienst" and not arbodienst.name:
-        yield FieldError("/arbodienst/name", _MISSING, _ARBODIENST)
+        yield _lacks("/arbodienst/name", _ARBODIENST)
     if diagnosis is None or not (diagnosis.cas or diagnosis.icd10):
-        yield FieldError("/diagnosis", _MISSING, _DIAGNOSIS)
+        yield _lacks("/diagnosis", _DIAGNOSIS)
     if worker is None or worker.sex is None:
-        yield FieldError("/worker/sex", _MISSING, _SEX)
+        yield _lacks("/worker/sex", _SEX)
     if worker is None or worker.birth_year is None:
-        yield FieldError("/worker/birthYear", _MISSING, _BIRTH_YEAR)
+        yield _lacks("/worker/birthYear", _BIRTH_YEAR)
     if not any(exposure.code or exposure.text for exposure in content.exposures):
-        yield FieldError("/exposures", _MISSING, _EXPOSURE)
+        yield _lacks("/exposures", _EXPOSURE)
     if not content.work_nature:
-        yield FieldError("/workNature", _MISSING, _WORK)
+        yield _lacks("/workNature", _WORK)
     if content.occupation is None or not (content.occupation.isco or content.occupation.text):
-        yield FieldError("/occupation", _MISSING, _OCCUPATION)
+        yield _lacks("/occupation", _OCCUPATION)
     if content.sector is None or not content.sector.sbi:
-        yield FieldError("/sector/sbi", _MISSING, _SECTOR)
+        yield _lacks("/sector/sbi", _SECTOR)
+
+
+def _lacks(place: str, text: Text) -> FieldError:
+    return FieldError(place, "missing", text, _CRITERIA_URL)
 
 
 def _inadmissible(content: NotificationContent) -> Iterator[FieldError]:
     accident, assessment = content.accident, content.assessment
     if accident and accident.is_accident and not accident.late_effect:
-        yield FieldError("/accident/isAccident", "accident", _ACCIDENT)
+        yield FieldError("/accident/isAccident", "accident", _ACCIDENT, _CRITERIA_URL)
     if assessment and assessment.work_relation is WorkRelation.TOO_UNCERTAIN:
-        yield FieldError("/assessment/workRelation", "too-uncertain", _TOO_UNCERTAIN)
+        yield FieldError("/assessment/workRelation", "too-uncertain", _TOO_UNCERTAIN, _STEP_5_URL)
 
 
 def _impossible(content: NotificationContent, on: date) -> Iterator[FieldError]:
@@ -88,13 +98,22 @@ def _impossible(content: NotificationContent, on: date) -> Iterator[FieldError]:
             yield FieldError(pointer(("group", position, "onset")), "in-the-future", _FUTURE)
     for position, exposure in enumerate(content.exposures):
         yield from _impossible_period(position, exposure, on)
+        if _before_birth(content, exposure, on):
+            yield FieldError(pointer(("exposures", position, "from")), "before-birth", _BEFORE_BIRTH)
 
 
 def _impossible_period(position: int, exposure: Exposure, on: date) -> Iterator[FieldError]:
     if _after(exposure.since, on):
         yield FieldError(pointer(("exposures", position, "from")), "in-the-future", _FUTURE)
+    if _after(exposure.until, on):
+        yield FieldError(pointer(("exposures", position, "until")), "in-the-future", _FUTURE)
     if exposure.since and exposure.until and exposure.until < exposure.since[: len(exposure.until)]:
         yield FieldError(pointer(("exposures", position, "until")), "before-the-start", _BEFORE)
+
+
+def _before_birth(content: NotificationContent, exposure: Exposure, on: date) -> bool:
+    born = content.worker.birth_year if content.worker else None
+    return bool(born and born <= on.year and exposure.since and int(exposure.since[:4]) < born)
 
 
 def _after(month: str | None, on: date) -> bool:

@@ -5,7 +5,7 @@ Part of the actions: here notifications, code lists and criteria meet. No I/O.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import BaseModel
@@ -91,14 +91,18 @@ def _weigh(content: NotificationContent, on: date, language: Language) -> _Weigh
     rulings = list(_rulings(content))
     blocking = [*privacy.identifying(document), *completeness.problems(content, on)]
     blocking += [
-        FieldError(place, f"code-{ruling.standing}", ruling.text) for place, ruling in rulings if not ruling.accepted
+        FieldError(place, f"code-{ruling.standing}", ruling.text, ruling.source_url)
+        for place, ruling in rulings
+        if not ruling.accepted
     ]
-    unlisted = [FieldError(place, "code-unlisted", ruling.text) for place, ruling in rulings if ruling.warned]
+    unlisted = [
+        FieldError(place, "code-unlisted", ruling.text, ruling.source_url) for place, ruling in rulings if ruling.warned
+    ]
     check = None
     try:
         check = check_criteria(content, on, language)
     except InvalidInput as refusal:
-        blocking += [FieldError(f"/assessment{error.pointer}", error.code, error.text) for error in refusal.errors]
+        blocking += [replace(error, pointer=f"/assessment{error.pointer}") for error in refusal.errors]
     return _Weighed(blocking, privacy.suspicious(document), unlisted, check)
 
 

@@ -30,6 +30,8 @@ _NAME_LIKE = re.compile(
     r"\b(?i:dhr|mevr|mw|de heer|mevrouw|meneer|patiënte?|cliënte?|collega|mr|mrs|ms)\b\.?,? +"
     r"(?:van |de |der |den |ten |ter |el |al )*[A-Z][a-zà-ÿ]+"
 )
+# Two words with a capital in the middle of a sentence: mostly a person or a company, and asking costs little.
+_TWO_NAMES = re.compile(r"(?<=[a-zà-ÿ,;:] )[A-Z][a-zà-ÿ]+ (?:van |de |der |den |ten |ter )*[A-Z][a-zà-ÿ]+")
 _COMPANY_LIKE = re.compile(r"\b[A-Z][\w&.\-]{1,40} (?:B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|Holding|GmbH|Ltd)(?!\w)")
 
 _BSN = Text("Dit lijkt een BSN. Haal het weg: een melding is anoniem.", "This looks like a BSN. Remove it.")
@@ -44,6 +46,7 @@ _NAME = Text(
     "This looks like a name. A notification names no persons or companies. Are you sure this points at nobody?",
 )
 # The name of the arbodienst is asked for, and it is not the employer.
+_DIAGNOSIS = ("diagnosis", "text")
 _NAMED_ON_PURPOSE = ("arbodienst", "name")
 
 _Path = tuple[int | str, ...]
@@ -72,9 +75,16 @@ def suspicious(content: Any) -> list[FieldError]:
             continue
         if _EIGHT_DIGITS.search(text):
             found.append(FieldError(pointer(path), "eight-digits", _NUMBER))
-        if " " in text and (_NAME_LIKE.search(text) or _COMPANY_LIKE.search(text)):
+        if " " in text and _is_name_like(path, text):
             found.append(FieldError(pointer(path), "name-like", _NAME))
     return found
+
+
+def _is_name_like(path: _Path, text: str) -> bool:
+    if _NAME_LIKE.search(text) or _COMPANY_LIKE.search(text):
+        return True
+    # Diseases are named after people (syndroom van Guillain-Barré); elsewhere two names in a row are asked about.
+    return path != _DIAGNOSIS and _TWO_NAMES.search(text) is not None
 
 
 def _texts(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:

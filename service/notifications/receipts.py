@@ -44,13 +44,26 @@ _VERDICTS: Mapping[str, Text] = {
     Verdict.INSUFFICIENT: Text("te weinig gegevens voor een oordeel", "too little information to judge"),
     Verdict.NO_PUBLIC_CRITERIA: Text("geen openbare criteria bekend", "no public criteria known"),
 }
-_REGISTERED = Text(
-    "De melding is geregistreerd. U hoeft niets meer te doen.", "The notification is registered. Nothing more to do."
-)
-_QUEUED = Text(
-    "Het registratiebureau kijkt naar de melding. U krijgt bericht als er een vraag is.",
-    "The registry looks at the notification. You will hear from us if there is a question.",
-)
+_STANDS: Mapping[State, Text] = {
+    State.REGISTERED: Text("De melding staat in dit register.", "The notification is in this register."),
+    State.QUEUED: Text(
+        "Het registratiebureau kijkt naar de melding. U krijgt bericht als er een vraag is.",
+        "The registry looks at the notification. You will hear from us if there is a question.",
+    ),
+    State.RETURNED: Text(
+        "Het registratiebureau heeft een vraag. Pas de melding aan en dien haar opnieuw in.",
+        "The registry has a question. Change the notification and submit it again.",
+    ),
+    State.NOT_REGISTERED: Text(
+        "De melding is niet geregistreerd. De reden staat bij de melding.",
+        "The notification was not registered. The reason is with the notification.",
+    ),
+    State.WITHDRAWN: Text(
+        "De melding is ingetrokken. U hoeft niets meer te doen.",
+        "The notification was withdrawn. There is nothing more to do.",
+    ),
+}
+_LATER_WITHDRAWN = Text(" Deze melding is later ingetrokken.", " This notification was later withdrawn.")
 _TELL_WORKER = Text(
     "Bespreek met de werknemer dat de ziekte met het werk samenhangt (zesstappenplan, stap 5).",
     "Tell the worker that the disease is related to the work (six-step plan, step 5).",
@@ -112,7 +125,14 @@ def write(
 def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> Receipt:
     """A kept receipt, with where the notification stands now."""
     receipt = Receipt.model_validate(kept)
-    return receipt.model_copy(update={"state": state.value, "state_text": STATE_TEXT[state].in_(language)})
+    withdrawn = state is State.WITHDRAWN
+    now_so = {
+        "state": state.value,
+        "state_text": STATE_TEXT[state].in_(language),
+        "next_steps": [_STANDS[state].in_(language), *([] if withdrawn else receipt.next_steps[1:])],
+        "file_text": receipt.file_text + (_LATER_WITHDRAWN.in_(language) if withdrawn else ""),
+    }
+    return receipt.model_copy(update=now_so)
 
 
 def _numbers(row: Notification, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
@@ -208,8 +228,8 @@ def _file_text(
 
 
 def _next_steps(state: State, language: Language) -> list[str]:
-    first = _REGISTERED if state is State.REGISTERED else _QUEUED
-    return [step.in_(language) for step in (first, _TELL_WORKER, _PREVENT)]
+    """Where it stands first, then what is asked of the physician; `as_it_stands` keeps the first up to date."""
+    return [step.in_(language) for step in (_STANDS[state], _TELL_WORKER, _PREVENT)]
 
 
 def _measures(content: NotificationContent, language: Language) -> list[Measure]:

@@ -206,7 +206,7 @@ def assess(
 
 @router.get("/{id}/receipt", response_model=Receipt, summary="The receipt, as JSON or PDF")
 def receipt(
-    session: Transaction,
+    request: Request,
     caller: MayReadOwn,
     notification_id: NotificationId,
     language: InLanguage,
@@ -214,7 +214,9 @@ def receipt(
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Give the receipt of the last submitted version; `Accept: application/pdf` or `?format=pdf` gives the PDF."""
-    found = actions.read_receipt(session, caller, notification_id, language)
+    # A transaction of its own, ended before the PDF is made: on SQLite it would keep every other writer waiting.
+    with request.app.state.database.transaction() as session:
+        found = actions.read_receipt(session, caller, notification_id, language)
     if format == "pdf" or (format is None and "application/pdf" in (accept or "")):
         return pdf_response(found, language)
     return JSONResponse(found.model_dump(mode="json", by_alias=True))

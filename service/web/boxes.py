@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from service.codes.catalogue import catalogue
-from service.codes.entries import CasEntry, Entry, ListId
+from service.codes.entries import Entry, ListId
 from service.codes.rules import Ruling, Standing, check_cas, check_icd10, check_isco, check_listed, check_sbi
 from service.codes.search import Hit, Match, search
 from service.text import Language
@@ -103,8 +103,8 @@ def entry_of(list_id: ListId, code: str) -> Entry | None:
     return next((entry for entry in known if entry), None)
 
 
-def counts(entry: Entry | None) -> str:
-    """Whether a diagnosis counts as a disease that is registered: yes, perhaps, or no (a complaint)."""
-    if isinstance(entry, CasEntry):
-        return "yes" if entry.registrable else "no"
-    return "perhaps"
+def counts(code: str) -> str:
+    """Whether the code of a diagnosis is of a disease that is registered: yes, perhaps, or no (a complaint)."""
+    cas, _ = codes_of(code)
+    standing = check_cas(cas).standing if cas else Standing.UNLISTED
+    return {Standing.KNOWN: "yes", Standing.COMPLAINT: "no"}.get(standing, "perhaps")

@@ -20,7 +20,7 @@ from service.notifications.schemas import NotificationContent
 from service.problems import FieldError, InvalidInput
 from service.text import Language, Text
 from service.web import forms
-from service.web.boxes import Box, codes_of, counts, entry_of, name_of
+from service.web.boxes import Box, codes_of, counts, name_of
 from service.web.forms import Fields, field_of, first
 
 # Said in the panel, not at a field that the notifier has not come to yet.
@@ -42,7 +42,7 @@ _COUNTS: Mapping[str, Text] = {
         "Telt als beroepsziekte: ja, als het werk de oorzaak is", "Counts as occupational: yes, if caused by work"
     ),
     "perhaps": Text("Telt als beroepsziekte: twijfel, u oordeelt", "Counts as occupational: in doubt, you judge"),
-    "no": Text("Telt als beroepsziekte: nee (klacht)", "Counts as occupational: no (complaint)"),
+    "no": Text("Telt als beroepsziekte: nee, dit is een klacht", "Counts as occupational: no, this is a complaint"),
 }
 
 
@@ -117,6 +117,7 @@ class Panel:
     tone: str
     lines: tuple[Line, ...]
     needed: tuple[Point, ...]
+    wrong: tuple[Point, ...]
     too_uncertain: bool
     asks_reason: bool
 
@@ -218,14 +219,15 @@ def form_of(fields: Fields, language: Language, **shown: Any) -> Form:
     for name, box in boxes.items():
         if typed[name]:
             forms.show(fields, name, box, language)
+    errors = _by_field([*read.errors, *(fault for fault in blocking if fault.code not in _OPEN)], language)
     doubtful = _by_field((one for one in warned if one.code in _DOUBTS), language)
     return Form(
         fields=fields,
         read=read,
         language=language,
         questions=questions,
-        panel=_panel(read.content, check, blocking, questions, language),
-        errors=_by_field([*read.errors, *(fault for fault in blocking if fault.code not in _OPEN)], language),
+        panel=_panel(read.content, check, blocking, questions, errors, language),
+        errors=errors,
         warnings=_by_field((one for one in warned if one.code not in _DOUBTS), language),
         doubts=doubtful,
         blocking=(*read.errors, *blocking),
@@ -276,6 +278,7 @@ def _panel(
     check: CriteriaCheckResult | None,
     blocking: Sequence[FieldError],
     questions: Sequence[QuestionResult],
+    errors: Mapping[str, str],
     language: Language,
 ) -> Panel:
     asked = {question.parameter for question in questions}
@@ -296,6 +299,7 @@ def _panel(
             for one in (check.criteria if check else ())
         ),
         needed=tuple(Point(name, _NEEDED[name].in_(language)) for name in _by_field(_missing(blocking), language)),
+        wrong=tuple(Point(name, text) for name, text in errors.items()),
         too_uncertain=any(fault.code == "too-uncertain" for fault in blocking),
         asks_reason=verdict in {Verdict.DOES_NOT_MEET, Verdict.INSUFFICIENT}
         or bool(content.assessment and content.assessment.override_reason),
@@ -322,7 +326,7 @@ def hint(name: str, box: Box, check: CriteriaCheckResult | None, language: Langu
     label = known if known not in {box.code, box.words} else ""
     if list_id is not ListId.DIAGNOSIS:
         return Hint(codes=box.code, name=label if box.words else "")
-    standing = counts(entry_of(list_id, box.code))
+    standing = counts(box.code)
     return Hint(
         codes=box.code,
         name=label if box.words else "",
@@ -333,7 +337,7 @@ def hint(name: str, box: Box, check: CriteriaCheckResult | None, language: Langu
 
 
 def _counting(name: str, code: str, language: Language) -> str:
-    return _COUNTS[counts(entry_of(ListId.DIAGNOSIS, code))].in_(language) if name == "diagnosis" else ""
+    return _COUNTS[counts(code)].in_(language) if name == "diagnosis" else ""
 
 
 class SixSteps(NamedTuple):

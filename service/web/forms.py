@@ -6,7 +6,7 @@ What is empty is absent. What cannot be read stays in the form and out of the do
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,6 +38,11 @@ _ROW = re.compile(r"(exposures|group)\.(\d{1,3})\.(\w+)")
 
 _WHOLE_NUMBER = Text("Dit is geen heel getal. Gebruik alleen cijfers.", "This is not a whole number. Use digits only.")
 _PLAIN_NUMBER = Text("Dit is geen getal. Gebruik cijfers, zoals 12 of 12,5.", "This is not a number. Use digits.")
+_MONTHS: Mapping[str, Text] = {
+    "onset": Text("Begin van de klachten", "Onset"),
+    "from": Text("Belasting sinds", "Exposure since"),
+    "until": Text("Belasting tot", "Exposure until"),
+}
 _CHOOSE_SECTOR = Text("Kies een sector uit de lijst, of typ de SBI-code.", "Choose a sector, or type its SBI code.")
 
 
@@ -259,10 +264,18 @@ def _validated(document: dict[str, Any]) -> tuple[NotificationContent, tuple[Fie
             return NotificationContent.model_validate(document), found
         except ValidationError as error:
             faults = [fault for fault in error.errors() if fault["loc"]]
-            found = (*found, *field_errors(faults))
+            found = (*found, *map(_said_plainly, field_errors(faults)))
             for fault in reversed(faults):
                 drop(document, fault["loc"])
     return NotificationContent(), found
+
+
+def _said_plainly(fault: FieldError) -> FieldError:
+    """The same fault; of a month also which field it is, and how to write it."""
+    field = _MONTHS.get(fault.pointer.rpartition("/")[2])
+    if fault.code != "string-pattern-mismatch" or field is None:
+        return fault
+    return replace(fault, text=Text(f"{field.nl}: schrijf 2025 of 2025-11.", f"{field.en}: write 2025 or 2025-11."))
 
 
 def drop(document: Any, path: tuple[int | str, ...]) -> None:

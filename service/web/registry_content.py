@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from service.clock import today
 from service.codes.entries import ListId
+from service.criteria.actions import guideline_for
 from service.criteria.catalogue import catalogue
 from service.criteria.documents import Question
 from service.criteria.explanation import OUTCOME_WORDS, VERDICT_WORDS
@@ -150,7 +152,7 @@ def _weighing(content: NotificationContent, language: Language) -> _Pairs:
     yield Text("Gevoeliger dan anderen", "More susceptible"), _yes_no(assessment.susceptibility, language)
     yield Text("Reden om af te wijken", "Reason to override"), assessment.override_reason
     yield from _personal(assessment, language)
-    yield from _findings(assessment, language)
+    yield from _findings(content, assessment, language)
 
 
 def _personal(assessment: Assessment, language: Language) -> _Pairs:
@@ -161,14 +163,21 @@ def _personal(assessment: Assessment, language: Language) -> _Pairs:
         yield Text(question.text.nl, question.text.en), _yes_no(answers.get(question.key), language)
 
 
-def _findings(assessment: Assessment, language: Language) -> _Pairs:
+def _findings(content: NotificationContent, assessment: Assessment, language: Language) -> _Pairs:
     """Every finding by the words of its question; a name that no guideline asks for stays as it was sent."""
-    entry = catalogue().latest(assessment.guideline or "")
+    entry = catalogue().latest(assessment.guideline or _guideline(content))
     questions = entry.file.questions if entry else {}
     for name, value in assessment.findings.items():
         question = questions.get(name)
         words = Text(question.label.nl.capitalize(), question.label.en.capitalize()) if question else Text(name, name)
         yield words, _given(value, question, language) if value is not None else None
+
+
+def _guideline(content: NotificationContent) -> str:
+    """The guideline of the diagnosis: the form asks its questions without naming it in the document."""
+    diagnosis = content.diagnosis
+    found = guideline_for(diagnosis.cas, diagnosis.icd10, today()) if diagnosis else None
+    return found.code if found else ""
 
 
 def _rest(content: NotificationContent, language: Language) -> _Pairs:

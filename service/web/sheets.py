@@ -63,7 +63,7 @@ def sheet_values(
         "open_more": any(form.any(name) for name in _MORE),
         "may_file": Scope.FILE in page.caller.scopes,
         "submit_words": t("Dien nieuwe versie in", "Submit new version") if amends else t("Dien in", "Submit"),
-        "saved_words": _saved_words(sheet, t),
+        "saved_words": "" if stale else _saved_words(sheet, t),
         "options": _question_options,
     }
 

@@ -18,6 +18,7 @@ _CODES = {
     "too-uncertain": "AB-R002",
     "in-the-future": "AB-R003",
     "before-the-start": "AB-R004",
+    "before-birth": "AB-R004",
     "unknown-guideline": "AB-T009",
     "not-in-force": "AB-T009",
     "string-too-long": "AB-V028",

@@ -163,15 +163,58 @@ def test_every_change_refuses_it_too(world: World, doctor: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, nearest",
-    [("diagnose", "diagnosis"), ("worknature", "workNature"), ("absense", "absence"), ("birthyear", "birthYear")],
+    "path, nearest",
+    [
+        ("/diagnose", "diagnosis"),
+        ("/worknature", "workNature"),
+        ("/absense", "absence"),
+        ("/worker/birthyear", "birthYear"),
+        ("/arbodienst/naam", "name"),
+        ("/exposures/0/form", "from"),
+        ("/assessment/personalQuestions/ownview", "ownView"),
+        ("/birthyear", None),
+        ("/worker/absense", None),
+        ("/worker/a/b", None),
+        ("/overrideReasons", None),
+    ],
 )
-def test_an_unknown_field_is_named_with_the_nearest_known_one(doctor: Visitor, name: str, nearest: str) -> None:
-    answer = doctor.post("/notifications", {name: "x"})
-    assert invalid(answer) == [(f"/{name}", "unknown-field")]
-    assert f"'{nearest}'" in answer.json()["errors"][0]["detail"]
-    inside = doctor.post("/notifications", {"worker": {name: "x"}}, Accept_Language="en")
-    assert (inside.json()["errors"][0]["pointer"], inside.status_code) == (f"/worker/{name}", 400)
+def test_an_unknown_field_is_named_with_the_nearest_one_that_is_valid_there(
+    doctor: Visitor, path: str, nearest: str | None
+) -> None:
+    for door, start in (("/notifications", ""), ("/signals", "/case")):
+        document: Any = "x"
+        for part in reversed(path[1:].split("/")):
+            document = [document] if part.isdigit() else {part: document}
+        answer = doctor.post(door, {"case": document, "why": "x"} if start else document)
+        ((pointer, code),) = invalid(answer)
+        assert (start + path).startswith(pointer)
+        assert code == "unknown-field"
+        said = answer.json()["errors"][0]["detail"]
+        assert said.endswith(f"Bedoelt u '{nearest}'?" if nearest else "Haal het weg."), said
+
+
+@pytest.mark.parametrize(
+    "field", ["name", "naam", "bsn", "BSN", "birthDate", "birth_date", "geboortedatum", "address", "kvk", "kvkNumber"]
+)
+def test_a_field_for_a_person_or_an_employer_cannot_be(doctor: Visitor, field: str) -> None:
+    for document in ({"worker": {field: "x"}}, {"sector": {field: "x"}}, {field: "x"}):
+        answer = doctor.post("/notifications", document)
+        assert [code for _, code in invalid(answer)] == ["unknown-field"]
+        said = answer.json()["errors"][0]["detail"]
+        assert said == "Een melding is anoniem: dit veld kan niet. Haal het weg."
+    answer = doctor.post("/notifications", {"employer": "x"}, Accept_Language="en")
+    assert "anonymous" in answer.json()["errors"][0]["detail"]
+
+
+def test_choices_are_named_in_the_language_of_the_reader(doctor: Visitor) -> None:
+    document = {"worker": {"sex": "m"}, "assessment": {"workRelation": "zeker"}}
+    dutch = doctor.post("/notifications", document).json()["errors"]
+    assert {error["detail"] for error in dutch} == {
+        "Kies uit: 'male', 'female', 'other' of 'unknown'.",
+        "Kies uit: 'very-likely', 'likely', 'suspected' of 'too-uncertain'.",
+    }
+    english = doctor.post("/notifications", document, Accept_Language="en").json()["errors"]
+    assert english[0]["detail"] == "Choose from: 'male', 'female', 'other' or 'unknown'."
 
 
 # Values of the wrong kind, all named at once

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from service.clock import today
+from service.codes.catalogue import catalogue
+from service.criteria.six_steps import plan
 from service.identity.access import Role
 from tests.api.world import (
     Visitor,
@@ -66,6 +68,25 @@ MANDATORY = (
 @pytest.mark.parametrize("left_out, pointer", MANDATORY)
 def test_a_mandatory_item_that_is_missing_is_named(doctor: Visitor, left_out: str, pointer: str) -> None:
     assert refusals(doctor, changed(case(), left_out, None)) == [(pointer, "missing")]
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("/diagnosis", None),
+        ("/workNature", None),
+        ("/diagnosis/cas", "L111"),
+        ("/accident", {"isAccident": True}),
+        ("/assessment/workRelation", "too-uncertain"),
+        ("/minutesSpent", -1),
+    ],
+)
+def test_what_blocks_names_the_source_of_the_rule(doctor: Visitor, path: str, value: Any) -> None:
+    criteria, step_5 = catalogue().cas.complaint_rule.source_url, plan().steps[4].source_url
+    answer = doctor.post("/notifications?submit=true", changed(case(), path, value))
+    assert answer.status_code == 400
+    (source,) = {error.get("source") for error in answer.json()["errors"]}
+    assert source == {"/assessment/workRelation": step_5, "/minutesSpent": None}.get(path, criteria)
 
 
 def test_everything_that_is_missing_is_named_at_once(doctor: Visitor) -> None:
@@ -141,6 +162,21 @@ def test_what_is_too_uncertain_is_sent_to_the_signal_desk(doctor: Visitor) -> No
 @pytest.mark.parametrize("year", [1800, 1899, 2101, THIS_YEAR + 1, 2100, 0, -1974, "1974", 1974.5, True])
 def test_a_year_of_birth_that_cannot_be_is_refused(doctor: Visitor, year: object) -> None:
     assert [place for place, _ in refusals(doctor, changed(case(), "/worker/birthYear", year))] == ["/worker/birthYear"]
+
+
+@pytest.mark.parametrize(
+    "years, refused_at",
+    [
+        ({"from": "1973"}, ("/exposures/0/from", "before-birth")),
+        ({"from": "2004", "until": str(THIS_YEAR + 14)}, ("/exposures/0/until", "in-the-future")),
+        ({"from": "2004", "until": "2003"}, ("/exposures/0/until", "before-the-start")),
+    ],
+)
+def test_a_load_that_cannot_have_been_is_refused(
+    doctor: Visitor, years: dict[str, str], refused_at: tuple[str, str]
+) -> None:
+    exposure = {"code": "D-lifting", "text": "Tillen"} | years
+    assert refusals(doctor, case(exposures=[exposure])) == [refused_at]
 
 
 @pytest.mark.parametrize("born", ["1974-03-01", "01-03-1974", {"year": 1974}])

@@ -1,15 +1,31 @@
 """The receipt on paper: readable by a screen reader, on one page, and never taking what was typed for markup."""
 
 import io
+import json
 import threading
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from pypdf import PdfReader
 
+import service.demo
+from service.notifications import judgement, receipts
 from service.notifications.receipt_pdf import render_pdf
-from service.notifications.schemas import FiledLine, InstitutionLine, Measure, MemberNumber, Problem, Receipt
+from service.notifications.rules import State
+from service.notifications.schemas import (
+    FiledLine,
+    InstitutionLine,
+    Measure,
+    MemberNumber,
+    NotificationContent,
+    Problem,
+    Receipt,
+)
+from service.notifications.tables import Notification
+from service.settings import Institution
 from service.text import Language
 
 NUMBER = "AB-2026-K7M4-9TQX"
@@ -91,6 +107,25 @@ EXAMPLE = Receipt(
     sha256="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 )
 
+# The case of `make run`, and one of the same size about noise; measures and criteria come from our own lists.
+BACK: dict[str, Any] = json.loads((Path(service.demo.__file__).parent / "example.json").read_bytes())
+NOISE: dict[str, Any] = BACK | {
+    "diagnosis": {"icd10": "H83.3", "text": "Gehoorverlies door lawaai op het werk"},
+    "exposures": [
+        {
+            "code": "B-noise",
+            "text": "Lawaai van slijpmachines en persen",
+            "from": "1998",
+            "until": "2026",
+            "degree": "88 dB(A), gemiddeld over de dag",
+        }
+    ],
+    "workNature": "Slijpen en persen van metaal in een werkplaats",
+    "occupation": {"isco": "7223", "text": "Metaalbewerker"},
+    "assessment": BACK["assessment"]
+    | {"guideline": "B001", "findings": {"hearing_loss_at_1_2_or_4kHz": 45, "LEX_8h": 88}},
+}
+
 LITERAL = ("#eval(1)", "{{7*7}}", "*vet*", "$x$", "<label>", "@ref", "= kop", '#read("/etc/passwd")', "\\u{41}")
 HOSTILE = {
     "control characters": "a\x00b\x1b[31mc\x07",
@@ -109,6 +144,26 @@ HOSTILE = {
 
 def receipt(**changes: Any) -> Receipt:
     return EXAMPLE.model_copy(update=changes)
+
+
+def filed(case: dict[str, Any], language: Language) -> Receipt:
+    """The receipt that the service itself writes for a case."""
+    body, moment = json.dumps(case).encode(), datetime(2026, 11, 22, 18, tzinfo=UTC)
+    content = NotificationContent.model_validate_json(body)
+    judged = judgement.judge_content(content, moment.date(), language)
+    row = Notification(
+        number=NUMBER,
+        state=State.REGISTERED,
+        revision=1,
+        owner=UUID(int=1),
+        ordinal=1,
+        content=body,
+        demo=True,
+        created_at=moment,
+        changed_at=moment,
+        submitted_at=moment,
+    )
+    return receipts.write(row, content, body, judged, [], Institution(), [], language)
 
 
 def read(pdf: bytes) -> PdfReader:
@@ -151,6 +206,22 @@ def test_a_usual_receipt_is_one_page_of_a4(usual: bytes) -> None:
     (page,) = read(usual).pages
 
     assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("case, guideline", [(BACK, "D023"), (NOISE, "B001")])
+def test_a_receipt_of_the_service_itself_is_one_page(case: dict[str, Any], guideline: str, language: Language) -> None:
+    written = filed(case, language)
+
+    pdf = render_pdf(written, language)
+
+    assert len(read(pdf).pages) == 1
+    assert written.check["guideline"]["code"] == guideline
+    assert written.check["verdict"] == "meets"
+    text = text_of(pdf)
+    said = [line.value for line in written.filed] + [measure.label for measure in written.measures]
+    for one in [*said, *written.next_steps, *(line["text"] for line in written.check["criteria"]), written.file_text]:
+        assert one in text
 
 
 def test_it_says_what_was_received_and_when(usual: bytes) -> None:

@@ -229,6 +229,26 @@ def test_two_windows_get_a_clear_message(served: Site, doctor: UUID, opened: Ope
     saved(one, 2)
     other.locator("[id='workNature']").fill("Het tweede venster")
     expect(other.locator("#banner")).to_contain_text("Open de nieuwste versie")
+    expect(other.locator("#saved")).to_be_empty()
+
+
+def test_the_minutes_are_rounded_up_once_and_a_correction_stays(doctor: UUID, opened: Open) -> None:
+    page = opened(doctor, NEW)
+    minutes = page.locator("[id='minutesSpent']")
+    page.locator("[id='workNature']").fill("Werk waarvan de tijd telt")
+    expect(page.locator("#saved")).to_contain_text("Concept bewaard")
+    expect(minutes).to_have_value("1")
+    for _ in range(2):
+        page.goto(page.url)
+        expect(minutes).to_have_value("1")
+    with page.expect_navigation():
+        page.locator("button[value='add-exposure']").click()
+    expect(minutes).to_have_value("1")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        minutes.fill("7")
+    page.goto(page.url)
+    expect(minutes).to_have_value("7")
+    assert page.evaluate("JSON.parse(sessionStorage.getItem('arbobrug:minutes')).byHand")
 
 
 def test_a_bsn_and_a_name_are_spotted_while_typing(doctor: UUID, opened: Open) -> None:

@@ -132,6 +132,7 @@ def test_two_windows_do_not_overwrite_each_other(doctor: Visitor) -> None:
     assert doctor.send(one, address, "save", workNature="Van het ene venster").status_code == 303
     late = doctor.send(other, address, "save", workNature="Van het andere venster")
     assert late.status_code == 412
+    assert "Concept bewaard" not in words_of(late.text)
     assert "Van het andere venster" in late.text
     assert "Van het ene venster" in doctor.get(address).text
     assert doctor.send(other, address, "live", workNature="Later").status_code == 412
@@ -178,6 +179,8 @@ def test_an_assistant_prepares_and_the_doctor_submits(site: Site) -> None:
     doctor, assistant = site.visitor(person), site.visitor(site.person(Role.ASSISTANT, acts_for=person))
     page = assistant.get(NEW)
     assert 'value="file"' not in page.text
+    assert "groep-bestand" not in assistant.get("/meldingen").text
+    assert "groep-bestand" in doctor.get("/meldingen").text
     assert assistant.send(page, NEW, "file", **CASE, arbodienst__kind="independent").status_code == 403
     address = draft_of(assistant, arbodienst__kind="independent")
     filed = doctor.send(doctor.get(address), address, "file")
@@ -266,6 +269,32 @@ def test_a_group_is_filled_in_row_by_row(doctor: Visitor) -> None:
     assert address
     filed = doctor.send(bad, address[1], "file", group__1__birthYear="", group__1__sex="")
     assert words_of(doctor.get(filed.headers["location"]).text).count("AB-") >= 3
+
+
+def test_a_month_that_cannot_be_read_says_which_field_and_how(doctor: Visitor) -> None:
+    page = doctor.send(doctor.get(NEW), NEW, "add-member", **CASE)
+    bad = doctor.send(page, NEW, "file", group__0__birthYear="1980", group__0__sex="female", group__0__onset="nov 25")
+    assert bad.status_code == 400
+    assert "Begin van de klachten: schrijf 2025 of 2025-11." in words_of(bad.text)
+    assert "De vorm klopt niet" not in words_of(bad.text)
+
+
+@pytest.mark.parametrize("code", ["P101", "L111", "P109"])
+def test_a_complaint_is_said_while_typing_and_is_never_done(doctor: Visitor, code: str) -> None:
+    live = doctor.send(doctor.get(NEW), NEW, "live", **(CASE | {"diagnosis__q": code})).json()
+    assert "nee, dit is een klacht" in live["boxes"]["diagnosis"]["chosen"]
+    assert "verplicht is, is ingevuld" not in live["panel"]
+    assert 'href="#diagnosis.q"' in live["panel"]
+
+
+def test_a_disease_with_everything_filled_in_is_done(doctor: Visitor) -> None:
+    live = doctor.send(doctor.get(NEW), NEW, "live", **CASE).json()
+    assert "ja, als het werk de oorzaak is" in live["boxes"]["diagnosis"]["chosen"]
+    assert "verplicht is, is ingevuld" in live["panel"]
+
+
+def test_the_receipt_says_why_the_registry_looks_first(doctor: Visitor) -> None:
+    assert "Te weinig gegevens voor de criteria" in words_of(doctor.get(filed_by(doctor)).text)
 
 
 def test_pages_come_in_english_by_choice_and_stay_so(doctor: Visitor) -> None:

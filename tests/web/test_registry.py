@@ -9,7 +9,10 @@ import pytest
 
 from service.identity.access import Role
 from service.identity.tables import Account
+from service.notifications.schemas import NotificationContent
 from service.notifications.tables import unseen_notices
+from service.text import Language
+from service.web.registry_content import parts_of
 from tests.api.world import Visitor, World, case, good, opened, with_override
 from tests.web.visits import Browser, text_of
 
@@ -175,6 +178,14 @@ def test_the_registry_sees_no_notifier_and_script_stays_text(world: World, desk:
     for secret in ("Praktijk Onbekend", str(notifier.id), notifier.row.login):
         assert secret not in shown.text
     assert "zelfstandig bedrijfsarts" in shown.text
+
+
+def test_a_finding_is_named_by_its_question_when_the_document_names_no_guideline() -> None:
+    found = {"radiates_below_knee_dermatomal": False}
+    document = {"diagnosis": {"cas": "L621"}, "assessment": {"findings": found}}
+    parts = parts_of(NotificationContent.model_validate(document), Language.NL)
+    lines = [(line.label, line.value) for part in parts for line in part.lines]
+    assert ("Uitstraling tot onder de knie", "nee") in lines
 
 
 def test_a_possible_duplicate_is_shown_with_a_link(doctor: Visitor, desk: Browser) -> None:

@@ -256,6 +256,7 @@ function banner(said) {
   const place = byId("banner");
   place.hidden = !said;
   if (!said) return;
+  byId("saved").textContent = "";
   place.textContent = said.message;
   if (said.link) place.append(Object.assign(document.createElement("a"), { href: said.address, textContent: said.link }));
 }
@@ -352,13 +353,34 @@ function offerStash() {
 
 // ---- minutes: counted while somebody works on this page, and no longer once the field is filled in by hand
 
+const MINUTES = "arbobrug:minutes", NEW = "/meldingen/nieuw";
+
+// Which notification is timed; a new form has no address of its own yet, only its key.
+function minutesPlace() {
+  const action = form.getAttribute("action");
+  return action === NEW ? NEW + form.elements.key.value : action;
+}
+
+// What this tab counted before a reload; a new form that became a draft is known by the minutes that it sent.
+function keptMinutes(field) {
+  const kept = JSON.parse(sessionStorage.getItem(MINUTES));
+  const became = kept?.place.startsWith(NEW) && !minutesPlace().startsWith(NEW) && kept.shown === field.value;
+  return became || kept?.place === minutesPlace() ? kept : null;
+}
+
 function countMinutes() {
   const field = form.elements.minutesSpent;
-  const before = Number.parseInt(field.value, 10) || 0;
-  let seconds = 0, active = Date.now(), byHand = false;
-  const show = () => { if (!byHand) field.value = String(before + Math.max(1, Math.ceil(seconds / 60))); };
+  const before = Number.parseInt(field.value, 10) || 0, kept = keptMinutes(field);
+  // Minutes that were counted elsewhere were rounded up, so the next one starts after a whole minute of work here.
+  let seconds = Math.max(kept?.seconds ?? 0, before * 60 - 59, 0), active = Date.now(), byHand = kept?.byHand ?? false;
+  if (byHand) field.value = kept.shown;
+  const show = () => {
+    if (!byHand) field.value = String(Math.max(1, Math.ceil(seconds / 60)));
+    const now = JSON.stringify({ place: minutesPlace(), shown: field.value, seconds, byHand });
+    try { sessionStorage.setItem(MINUTES, now); } catch { /* then a reload counts on from the minutes in the field */ }
+  };
   for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { active = Date.now(); });
-  field.addEventListener("input", () => { byHand = true; });
+  field.addEventListener("input", () => { byHand = true; show(); });
   setInterval(() => {
     if (document.visibilityState === "visible" && Date.now() - active < 120_000) seconds += 5;
     show();
