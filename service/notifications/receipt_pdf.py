@@ -210,7 +210,8 @@ def _passed_on(institution: InstitutionLine, language: Language) -> str:
 def _minutes(minutes: int | None, language: Language) -> str:
     if minutes is None:
         return Text("U gaf geen tijd op.", "You stated no time.").in_(language)
-    return Text(f"Bestede tijd: {minutes} minuten.", f"Time spent: {minutes} minutes.").in_(language)
+    unit = Text("minuut", "minute") if minutes == 1 else Text("minuten", "minutes")
+    return Text(f"Bestede tijd: {minutes} {unit.nl}.", f"Time spent: {minutes} {unit.en}.").in_(language)
 
 
 def _written_hour(moment: str, language: Language) -> str:

@@ -204,9 +204,10 @@ def _institution(institution: Institution, language: Language) -> InstitutionLin
 def _billing_line(number: str, minutes: int | None, language: Language) -> str | None:
     if minutes is None:
         return None
+    spent = Text("1 minuut", "1 minute") if minutes == 1 else Text(f"{minutes} minuten", f"{minutes} minutes")
     return Text(
-        f"Melding beroepsziekte {number}: {minutes} minuten (Arbowet art. 9 lid 3).",
-        f"Notification of occupational disease {number}: {minutes} minutes (Arbowet art. 9(3)).",
+        f"Melding beroepsziekte {number}: {spent.nl} (Arbowet art. 9 lid 3).",
+        f"Notification of occupational disease {number}: {spent.en} (Arbowet art. 9(3)).",
     ).in_(language)
 
 
