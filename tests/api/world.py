@@ -13,6 +13,7 @@ from shutil import copyfile
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -238,3 +239,15 @@ def on_postgres(server: Postgres, template: str, folder: Path) -> Iterator[World
             yield made
     finally:
         server.drop(name)
+
+
+@contextmanager
+def on_the_asked_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[World]:
+    """The program on the database that the fixture's parameter names: sqlite or postgresql."""
+    if request.param == "sqlite":
+        with on_sqlite(request.getfixturevalue("sqlite_template"), folder) as made:
+            yield made
+    else:
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        with on_postgres(server, template, folder) as made:
+            yield made

@@ -5,19 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from service.identity.access import Role
-from tests.api.world import Visitor, World, on_postgres, on_sqlite
+from tests.api.world import Visitor, World, on_the_asked_database
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("world")
-    if request.param == "sqlite":
-        with on_sqlite(request.getfixturevalue("sqlite_template"), folder) as made:
-            yield made
-    else:
-        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-        with on_postgres(server, template, folder) as made:
-            yield made
+    with on_the_asked_database(request, tmp_path_factory.mktemp("world")) as made:
+        yield made
 
 
 @pytest.fixture
