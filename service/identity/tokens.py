@@ -80,7 +80,7 @@ class TokenVerifier:
     """Turns access tokens into callers. Remembers those it has checked, and forgets them when they run out."""
 
     def __init__(self, settings: Settings, database: Database, keys: KeyRing) -> None:
-        self.settings, self.keys = settings, keys
+        self.settings, self.database, self.keys = settings, database, keys
         self.revocations = Revocations(database)
         self._known: dict[bytes, tuple[Claims, Caller]] = {}
         self._lock = threading.Lock()
