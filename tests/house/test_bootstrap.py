@@ -24,7 +24,8 @@ Words = list[str]
 def copy(tmp_path: Path) -> Path:
     """As much of the project as the first steps touch, without an environment."""
     shutil.copytree(ROOT / "deploy" / "bootstrap", tmp_path / "deploy" / "bootstrap")
-    for name in ("Makefile", "requirements.lock", "requirements-dev.lock"):
+    (tmp_path / "service").mkdir()
+    for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "service/__init__.py", "service/ports.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -121,6 +122,25 @@ def test_without_any_python_make_says_so() -> None:
     )
     assert run.returncode != 0
     assert "needs Python 3.11 or newer, and 'no-such-python' was not found" in run.stderr
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-x", "80 81", ""])
+def test_a_port_that_does_not_exist_is_a_sentence_before_anything_is_installed(copy: Path, port: str) -> None:
+    run = subprocess.run(
+        ["make", "run", f"PYTHON={base_python()}"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"], "PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode != 0
+    sentence, *rest = run.stderr.splitlines()
+    assert f"Poort '{port}' bestaat niet" in sentence
+    assert f"There is no port '{port}'" in sentence
+    assert all(line.startswith("make") for line in rest)
+    assert not (copy / ".venv").exists()
 
 
 def test_without_the_venv_module_the_package_is_named(copy: Path) -> None:
