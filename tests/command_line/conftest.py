@@ -18,7 +18,7 @@ from service.cli import app
 from tests.house.places import ROOT
 from tests.servers import free_port
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass
