@@ -8,17 +8,20 @@ import uvicorn
 from service import migrate as migrations
 from service.cli.printing import database, fail, out
 from service.identity.demo import demo_file, seed_demo
+from service.ports import read_port
 from service.settings import Settings
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Adres om op te luisteren.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processen; meer dan een vraagt PostgreSQL.")] = 1,
+    port: Annotated[
+        int, typer.Option(envvar="PORT", parser=read_port, metavar="1-65535", help="Poort om op te luisteren.")
+    ] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processen; meer dan één vraagt PostgreSQL.")] = 1,
 ) -> None:
     """Bied de API en de pagina's aan, met de instellingen van de omgeving."""
     if workers > 1 and Settings().storage_url.startswith("sqlite"):
-        fail("Meer dan een proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
+        fail("Meer dan één proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
     uvicorn.run(
         "service.app:create_app",
         factory=True,

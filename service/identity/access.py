@@ -30,6 +30,10 @@ class Role(StrEnum):
     INSPECTORATE_SYSTEM = "inspectorate-system"
 
 
+# The roles made for programs; every other one is the role of a person who signs in.
+SYSTEM_ROLES = frozenset({Role.ARBODIENST_SYSTEM, Role.HIS_SYSTEM, Role.INSPECTORATE_SYSTEM})
+
+
 class Scope(StrEnum):
     """The capabilities a token can carry. Dutch names, as published in our documents for vendors."""
 

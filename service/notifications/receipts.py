@@ -1,7 +1,7 @@
 """The receipt: proof of filing, the judgement, and what to do next. Words of our own, in both languages."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.clock import AMSTERDAM, to_the_hour, written
@@ -15,7 +15,7 @@ from service.notifications.judgement import (
     occupation_in_words,
     sector_in_words,
 )
-from service.notifications.rules import STATE_TEXT, State
+from service.notifications.rules import FLAG_TEXT, STATE_TEXT, Flag, State
 from service.notifications.schemas import (
     Exposure,
     FiledLine,
@@ -24,6 +24,7 @@ from service.notifications.schemas import (
     MemberNumber,
     NotificationContent,
     Problem,
+    QueueReason,
     Receipt,
 )
 from service.notifications.tables import Notification
@@ -100,6 +101,7 @@ def write(
         received_at=written(to_the_hour(row.changed_at)),
         state=row.state,
         state_text=STATE_TEXT[State(row.state)].in_(language),
+        queue_reasons=_queue_reasons(row.flags, language),
         demo=row.demo,
         numbers=_numbers(row, content, numbers),
         filed=_filed(content, language),
@@ -126,13 +128,19 @@ def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> R
     """A kept receipt, with where the notification stands now."""
     receipt = Receipt.model_validate(kept)
     withdrawn = state is State.WITHDRAWN
+    flags = [reason.code for reason in receipt.queue_reasons] if state is State.QUEUED else []
     now_so = {
         "state": state.value,
         "state_text": STATE_TEXT[state].in_(language),
+        "queue_reasons": _queue_reasons(flags, language),
         "next_steps": [_STANDS[state].in_(language), *([] if withdrawn else receipt.next_steps[1:])],
         "file_text": receipt.file_text + (_LATER_WITHDRAWN.in_(language) if withdrawn else ""),
     }
     return receipt.model_copy(update=now_so)
+
+
+def _queue_reasons(flags: Iterable[str], language: Language) -> list[QueueReason]:
+    return [QueueReason(code=flag, text=FLAG_TEXT[Flag(flag)].in_(language)) for flag in flags]
 
 
 def _numbers(row: Notification, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:

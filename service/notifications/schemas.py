@@ -267,6 +267,13 @@ class Measure(Answer):
     level: str
 
 
+class QueueReason(Answer):
+    """Why somebody of the registry looks at a notification before it is registered."""
+
+    code: str
+    text: str
+
+
 class Receipt(Answer):
     """The answer to a filing: proof, judgement, and what to do next."""
 
@@ -276,6 +283,7 @@ class Receipt(Answer):
     received_at: Moment = Field(description="To the hour, in UTC (RFC 3339): finer times could betray a person.")
     state: str
     state_text: str
+    queue_reasons: list[QueueReason] = Field(default=[], description="Why the registry looks first; empty otherwise.")
     demo: bool
     numbers: list[MemberNumber]
     filed: list[FiledLine]

@@ -107,9 +107,7 @@ def receipt(
     if form == _PDF:
         return pdf_response(found, language)
     verdict = VERDICT_WORDS[Verdict(found.check["verdict"])].in_(language)
-    row = actions.mine(session, page.caller, notification_id)
-    flags = flags_in_words(row, language) if row.state == State.QUEUED else []
-    return render(request, "meldingen/receipt.html", page, receipt=found, verdict=verdict, flags=flags)
+    return render(request, "meldingen/receipt.html", page, receipt=found, verdict=verdict)
 
 
 @router.get("/{id}/zoals-ingediend")

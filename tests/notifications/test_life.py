@@ -73,7 +73,19 @@ def test_a_possible_duplicate_is_kept_flagged_and_named_when_it_is_ones_own(doct
     assert second["possibleDuplicates"] == [first["number"]]
     assert second["number"] != first["number"]
     assert doctor.see(second["notificationId"])["flags"] == ["possible-duplicate"]
-    assert second["state"] == "queued"
+    assert (first["state"], first["queueReasons"]) == ("registered", [])
+    reason = {"code": "possible-duplicate", "text": "Lijkt op een eerdere melding"}
+    assert (second["state"], second["queueReasons"]) == ("queued", [reason])
+
+
+def test_a_receipt_says_why_the_registry_looks_first_until_it_has(world: World, doctor: Visitor) -> None:
+    receipt = doctor.file(with_override())
+    place = f"/notifications/{receipt['notificationId']}/receipt"
+    assert [one["code"] for one in receipt["queueReasons"]] == ["insufficient-information", "override"]
+    english = good(doctor.get(place, Accept_Language="en"), 200)["queueReasons"]
+    assert english[1] == {"code": "override", "text": "The physician overrides with a reason"}
+    good(world.person(Role.REGISTRY).decide(receipt["notificationId"], "register"), 201)
+    assert good(doctor.get(place), 200)["queueReasons"] == []
 
 
 def test_a_possible_duplicate_of_another_notifier_is_flagged_and_not_named(world: World, doctor: Visitor) -> None:

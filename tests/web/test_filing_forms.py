@@ -117,6 +117,9 @@ def test_text_that_may_point_at_somebody_is_asked_about(doctor: Visitor) -> None
     assert other.status_code == 400, "another name was not confirmed"
     sure = doctor.send(other, address[1], "file", confirm=mark[1], workNature="Werkt met mevr. Jansen")
     assert sure.status_code == 303
+    words = words_of(doctor.get(sure.headers["location"]).text)
+    assert "Waarom het registratiebureau eerst kijkt" in words
+    assert "Tekst lijkt iemand aan te wijzen." in words
 
 
 def test_sending_twice_files_once(doctor: Visitor) -> None:
