@@ -23,43 +23,63 @@ def invalid(answer: Any) -> list[tuple[str, str]]:
 # What is not the JSON that we take
 
 
-@pytest.mark.parametrize("door", JSON_DOORS)
-@pytest.mark.parametrize(
-    "body, code",
-    [
-        (b"{", "not-json"),
-        (b"", "missing"),
-        (b" ", "not-json"),
-        (b"{} {}", "not-json"),
-        (b"{'a': 1}", "not-json"),
-        (b'{"a": 1,}', "not-json"),
-        (b"\xef\xbb\xbf{}", "not-json"),
-        (b'{"remarks": "\x00"}', "not-json"),
-        (b'{"remarks": "a\nb"}', "not-json"),
-        (b"\xff\xfe{\x00}\x00", "encoding"),
-        ("{}".encode("utf-16-le"), "not-json"),
-        ("{}".encode("utf-32-be"), "not-json"),
-        (b'{"remarks": "caf\xe9"}', "encoding"),
-        (b'{"remarks": "\xed\xa0\x80"}', "encoding"),
-        (b'{"remarks": "\\ud800"}', "character"),
-        (b'{"remarks": "\\udc00\\ud800"}', "character"),
-        (b'{"remarks": "\\u0000"}', "character"),
-        (b'{"\\u0000": 1}', "character"),
-        (b'{"minutesSpent": NaN}', "not-a-number"),
-        (b'{"minutesSpent": Infinity}', "not-a-number"),
-        (b'{"minutesSpent": -Infinity}', "not-a-number"),
-        (b'{"minutesSpent": 1e999}', "number-too-large"),
-        (b'{"minutesSpent": -1e999}', "number-too-large"),
-        (b'{"minutesSpent": ' + b"9" * 5000 + b"}", "number-too-large"),
-        (b'{"remarks": "a", "remarks": "b"}', "duplicate-key"),
-        (b'{"worker": {"sex": "male", "sex": "female"}}', "duplicate-key"),
-        (b"[" * 100_000, "too-deep"),
-        (b"[" * 100_000 + b"]" * 100_000, "too-deep"),
-        (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "too-deep"),
-    ],
+BAD_JSON: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
+    (b"{", [("", "not-json")]),
+    (b"", [("", "missing")]),
+    (b" ", [("", "not-json")]),
+    (b"{} {}", [("", "not-json")]),
+    (b"{'a': 1}", [("", "not-json")]),
+    (b'{"a": {"b": [1, 2 3]}}', [("/a/b/1", "not-json")]),
+    (b'{"a": nul}', [("/a", "not-json")]),
+    (b"\xef\xbb\xbf{}", [("", "not-json")]),
+    (b'{"remarks": "\x00"}', [("/remarks", "not-json")]),
+    (b'{"remarks": "a\nb"}', [("/remarks", "not-json")]),
+    (b'{"a\nb": 1}', [("", "not-json")]),
+    (b'{"remarks": "\\x"}', [("/remarks", "not-json")]),
+    (b"\xff\xfe{\x00}\x00", [("", "encoding")]),
+    ("{}".encode("utf-16-le"), [("", "not-json")]),
+    ("{}".encode("utf-32-be"), [("", "not-json")]),
+    (b'{"remarks": "caf\xe9"}', [("", "encoding")]),
+    (b'{"remarks": "\xed\xa0\x80"}', [("", "encoding")]),
+    (b'{"remarks": "\\ud800"}', [("/remarks", "character")]),
+    (b'{"remarks": "\\udc00\\ud800"}', [("/remarks", "character")]),
+    (b'{"advice": ["a", "\\u0000"], "x": "\\ud800"}', [("/advice/1", "character"), ("/x", "character")]),
+    (b'{"\\u0000": 1}', [("", "character")]),
+    (b'{"a": {"\\ud800": "\\ud800"}}', [("/a", "character")]),
+    (b'{"minutesSpent": NaN}', [("/minutesSpent", "not-a-number")]),
+    (b'{"minutesSpent": Infinity}', [("/minutesSpent", "not-a-number")]),
+    (b'{"group": [{}, {"birthYear": -Infinity}]}', [("/group/1/birthYear", "not-a-number")]),
+    (b'{"minutesSpent": 1e999}', [("/minutesSpent", "number-too-large")]),
+    (b'{"minutesSpent": -1e999}', [("/minutesSpent", "number-too-large")]),
+    (b'{"minutesSpent": ' + b"9" * 5000 + b"}", [("/minutesSpent", "number-too-large")]),
+    (b'{"remarks": "a", "remarks": "b"}', [("/remarks", "duplicate-key")]),
+    (b'{"a/b~": 1, "a\\/b~": 2}', [("/a~1b~0", "duplicate-key")]),
+    (b'{"worker": {"sex": "male", "sex": "female"}}', [("/worker/sex", "duplicate-key")]),
+    (b'{"\\ud800": 1, "\\ud800": 2}', [("", "duplicate-key")]),
+    (
+        b'{"a": 1, "a": NaN, "b": [{"c": 1e999}, {"c": 1}], "b": 0}',
+        [("/a", "duplicate-key"), ("/a", "not-a-number"), ("/b/0/c", "number-too-large"), ("/b", "duplicate-key")],
+    ),
+    (b'{"a": NaN, "\\x": 1, "b": NaN}', [("/a", "not-a-number")]),
+    (b"[" * 100_000, [("/0" * 32, "too-deep")]),
+    (b"[" * 100_000 + b"]" * 100_000, [("/0" * 32, "too-deep")]),
+    (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, [("/a" * 32, "too-deep")]),
+    (b'["' + b'","' * 50_000 + b'", NaN]', [("", "not-a-number")]),
+    (b'["' + b'","' * 50_000 + b'", nul]', [("", "not-json")]),
 )
-def test_a_body_that_is_no_good_json_is_refused(doctor: Visitor, door: str, body: bytes, code: str) -> None:
-    assert invalid(doctor.post(door, body, Content_Type="application/json")) == [("", code)]
+
+
+@pytest.mark.parametrize("door", JSON_DOORS)
+@pytest.mark.parametrize("body, expected", BAD_JSON)
+def test_a_body_that_is_no_good_json_is_refused_with_the_place(
+    doctor: Visitor, door: str, body: bytes, expected: list[tuple[str, str]]
+) -> None:
+    assert invalid(doctor.post(door, body, Content_Type="application/json")) == expected
+
+
+def test_what_is_no_json_is_told_by_line_and_character(doctor: Visitor) -> None:
+    answer = doctor.post("/notifications", b'{\n  "remarks": "a"\n  "absence": null\n}')
+    assert answer.json()["errors"][0]["detail"] == "Dit is geen geldige JSON (regel 3, teken 3)."
 
 
 def test_many_brackets_in_a_text_are_not_deep(doctor: Visitor) -> None:
