@@ -32,7 +32,8 @@ _MAX_DOCUMENT = 2 * 1024 * 1024 + 1024  # a FHIR document may be larger; the doo
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 
-Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk en een JSON-pointer per veld.
+Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk (van vorm en van regels), een
+JSON-pointer per veld en de bron van een regel die anderen maakten.
 Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
 
 

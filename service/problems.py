@@ -271,12 +271,10 @@ def install(app: FastAPI) -> None:
         return render(request, error)
 
     def invalid(request: Request, error: Exception) -> Response:
-        from service.validation import field_errors  # noqa: PLC0415 - validation raises refusals, so it imports us
+        from service.partly import everything_wrong  # noqa: PLC0415 - rules raise refusals, so it imports us
 
         assert isinstance(error, RequestValidationError)
-        body = getattr(request.scope.get("route"), "body_field", None)
-        model = body.field_info.annotation if body else None
-        return render(request, InvalidInput(errors=field_errors(error.errors(), model)))
+        return render(request, InvalidInput(errors=everything_wrong(request, error)))
 
     def raised(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -2,22 +2,14 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from math import isinf
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from service.problems import FieldError, InvalidInput, WrongMediaType
-from service.text import Text
-
-MAX_DEPTH = 32
-_MAX_DIGITS = 20
-
-
-class _BadJsonError(ValueError):
-    def __init__(self, code: str, text: Text) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
+from service.json_faults import MAX_DEPTH, MAX_DIGITS, BadJson, fault, faults, unstorable
+from service.problems import InvalidInput, WrongMediaType
 
 
 def read_json(body: bytes) -> Any:
@@ -25,47 +17,41 @@ def read_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        _refuse("encoding", Text("Stuur het bericht in UTF-8.", "Send the message in UTF-8."))
-    if _too_deep(text):
-        _refuse("too-deep", Text("Het bericht is te diep genest.", "The message is nested too deeply."))
+        raise InvalidInput(errors=[fault("encoding")]) from None
     try:
+        if _too_deep(text):
+            raise BadJson("too-deep")
         document = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_constant, parse_int=_int, parse_float=_float
         )
-    except _BadJsonError as bad:
-        _refuse(bad.code, bad.text)
-    except (ValueError, RecursionError):
-        _refuse("not-json", Text("Dit is geen geldige JSON.", "This is not valid JSON."))
-    if "\\" in text and _unstorable(document):
-        _refuse("character", Text("Een teken in de tekst kan niet.", "A character in the text is not allowed."))
+    except (ValueError, RecursionError) as why:
+        raise InvalidInput(errors=faults(text, why)) from None
+    if "\\" in text and (places := list(unstorable(document))):
+        raise InvalidInput(errors=list(dict.fromkeys(fault("character", place) for place in places)))
     return document
-
-
-def _refuse(code: str, text: Text) -> NoReturn:
-    raise InvalidInput(errors=[FieldError("", code, text)]) from None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _BadJsonError("duplicate-key", Text("Een veld staat er twee keer in.", "A field is given twice."))
+        raise BadJson("duplicate-key")
     return found
 
 
 def _constant(_: str) -> NoReturn:
-    raise _BadJsonError("not-a-number", Text("NaN en Infinity zijn geen JSON.", "NaN and Infinity are not JSON."))
+    raise BadJson("not-a-number")
 
 
 def _int(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+    if len(digits) > MAX_DIGITS:
+        raise BadJson("number-too-large")
     return int(digits)
 
 
 def _float(digits: str) -> float:
     value = float(digits)
-    if value in (float("inf"), float("-inf")):
-        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+    if isinf(value):
+        raise BadJson("number-too-large")
     return value
 
 
@@ -87,15 +73,6 @@ def _too_deep(text: str) -> bool:
         elif character in "]}":
             depth -= 1
     return False
-
-
-def _unstorable(value: Any) -> bool:
-    """NUL and lone surrogates: PostgreSQL refuses them, SQLite keeps half of the text."""
-    if isinstance(value, str):
-        return "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, dict):
-        return any(_unstorable(key) or _unstorable(item) for key, item in value.items())
-    return isinstance(value, list) and any(_unstorable(item) for item in value)
 
 
 class StrictRequest(Request):

@@ -282,5 +282,6 @@ def _kept(problem: FieldError, names: Mapping[str, str]) -> dict[str, Any]:
         "code": problem.code,
         "nl": problem.text.nl,
         "en": problem.text.en,
+        "source": problem.source,
         "column": column_of(problem.pointer, names),
     }

@@ -97,7 +97,11 @@ def _summary(batch: Batch, by_status: Mapping[str, int]) -> dict[str, Any]:
 
 def _problem(kept: Mapping[str, Any], language: Language) -> RowProblem:
     return RowProblem(
-        pointer=kept["pointer"], code=kept["code"], detail=kept[language.value], column=kept.get("column")
+        pointer=kept["pointer"],
+        code=kept["code"],
+        detail=kept[language.value],
+        source=kept.get("source"),
+        column=kept.get("column"),
     )
 
 

@@ -22,6 +22,17 @@ from service.problems import FieldError, InvalidInput
 from service.text import Language
 from service.validation import pointer
 
+# What a rule looks at beside the place that it speaks of: when that cannot be read, the rule has nothing to say.
+LOOKS_AT = {
+    "/accident/isAccident": ("/accident/lateEffect",),
+    "/assessment/findings/*": ("/assessment/guideline",),
+    "/diagnosis": ("/diagnosis/cas", "/diagnosis/icd10"),
+    "/diagnosis/icd10": ("/diagnosis/text",),
+    "/exposures": ("/exposures/*/code", "/exposures/*/text"),
+    "/occupation": ("/occupation/isco", "/occupation/text"),
+    "/sector/sbi": ("/sector/edition",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

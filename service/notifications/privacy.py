@@ -10,7 +10,7 @@ from typing import Any
 from fhir.identifiers import is_bsn
 from service.problems import FieldError
 from service.text import Text
-from service.validation import pointer
+from service.validation import ANONYMITY_URL, pointer
 
 _DIGIT = re.compile(r"\d")
 # Looks ahead, so that a number that stands before a BSN does not swallow half of it. \s is every kind of space.
@@ -59,11 +59,11 @@ def identifying(content: Any) -> list[FieldError]:
         # Nearly every text is short and plain: a look at its characters settles it before the patterns are tried.
         if _DIGIT.search(text):
             if any(is_bsn(re.sub(r"\D", "", hit.group(1))) for hit in _NINE_DIGITS.finditer(text)):
-                found.append(FieldError(pointer(path), "bsn", _BSN))
+                found.append(FieldError(pointer(path), "bsn", _BSN, ANONYMITY_URL))
             if _FULL_DATE.search(text):
-                found.append(FieldError(pointer(path), "full-date", _DATE))
+                found.append(FieldError(pointer(path), "full-date", _DATE, ANONYMITY_URL))
         if "@" in text and _EMAIL.search(text):
-            found.append(FieldError(pointer(path), "e-mail", _MAIL))
+            found.append(FieldError(pointer(path), "e-mail", _MAIL, ANONYMITY_URL))
     return found
 
 
@@ -74,9 +74,9 @@ def suspicious(content: Any) -> list[FieldError]:
         if path == _NAMED_ON_PURPOSE:
             continue
         if _EIGHT_DIGITS.search(text):
-            found.append(FieldError(pointer(path), "eight-digits", _NUMBER))
+            found.append(FieldError(pointer(path), "eight-digits", _NUMBER, ANONYMITY_URL))
         if " " in text and _is_name_like(path, text):
-            found.append(FieldError(pointer(path), "name-like", _NAME))
+            found.append(FieldError(pointer(path), "name-like", _NAME, ANONYMITY_URL))
     return found
 
 

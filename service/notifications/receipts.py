@@ -116,7 +116,9 @@ def write(
         tsb=_tsb(check),
         diagnostics=_DIAGNOSTICS.in_(language) if _diagnostics_would_help(content, judged) else None,
         warnings=[
-            Problem(pointer=warning.pointer, code=warning.code, detail=warning.text.in_(language))
+            Problem(
+                pointer=warning.pointer, code=warning.code, detail=warning.text.in_(language), source=warning.source
+            )
             for warning in judged.warnings
         ],
         possible_duplicates=list(alike),

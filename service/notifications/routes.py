@@ -5,11 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
+from service.clock import today
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
 from service.identity.access import MayAssess, MayFile, MayPrepare, MayReadOwn, Scope, insist
-from service.notifications import actions, views
+from service.notifications import actions, judgement, views
 from service.notifications.receipt_pdf import render_pdf
 from service.notifications.rules import State
 from service.notifications.schemas import (
@@ -23,6 +25,7 @@ from service.notifications.schemas import (
 )
 from service.notifications.tables import history, owned_page, queue_page
 from service.paging import Cursor, PageSize, Words, link_next, read_count_and_id, read_moment_and_id
+from service.partly import JudgedBy
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import Unavailable
 from service.strict_json import RawBody, StrictRoute
@@ -39,12 +42,31 @@ def _language(accept_language: Annotated[str | None, Header()] = None) -> Langua
 InLanguage = Annotated[Language, Depends(_language)]
 
 
+# How a body of which a part is malformed is judged all the same; what is right is judged by the actions themselves.
+def _kept(_: Request, content: BaseModel) -> None:
+    judgement.refuse_identity(content)
+
+
+def _filed(_: Request, content: NotificationContent) -> None:
+    judgement.judge_content(content, today(), Language.NL)
+
+
+def _started(request: Request, content: NotificationContent) -> None:
+    (_filed if request.query_params.get("submit", "").lower() in _YES else _kept)(request, content)
+
+
+_YES = frozenset({"true", "t", "1", "on", "yes", "y"})  # what FastAPI reads as true
+Started = Annotated[NotificationContent, JudgedBy(_started, judgement.LOOKS_AT)]
+Kept = Annotated[NotificationContent, JudgedBy(_kept)]
+Filed = Annotated[NotificationContent, JudgedBy(_filed, judgement.LOOKS_AT)]
+
+
 @router.post("", status_code=201, response_model=NotificationView | Receipt, summary="Start a draft, or file at once")
 def start(
     request: Request,
     session: Transaction,
     caller: MayPrepare,
-    content: NotificationContent,
+    content: Started,
     body: RawBody,
     language: InLanguage,
     key: IdempotencyKey = None,
@@ -99,7 +121,7 @@ def save(
     session: Transaction,
     caller: MayPrepare,
     notification_id: NotificationId,
-    content: NotificationContent,
+    content: Kept,
     body: RawBody,
     language: InLanguage,
     if_match: IfMatch = None,
@@ -146,7 +168,7 @@ def amend(
     session: Transaction,
     caller: MayFile,
     notification_id: NotificationId,
-    content: NotificationContent,
+    content: Filed,
     body: RawBody,
     language: InLanguage,
     key: IdempotencyKey = None,
@@ -169,7 +191,7 @@ def withdraw(
     session: Transaction,
     caller: MayFile,
     notification_id: NotificationId,
-    withdrawal: Withdrawal,
+    withdrawal: Annotated[Withdrawal, JudgedBy(_kept)],
     body: RawBody,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
@@ -190,7 +212,7 @@ def assess(
     session: Transaction,
     caller: MayAssess,
     notification_id: NotificationId,
-    decision: AssessmentDecision,
+    decision: Annotated[AssessmentDecision, JudgedBy(_kept)],
     body: RawBody,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,

@@ -180,11 +180,12 @@ class AssessmentDecision(Strict):
 
 
 class Problem(Answer):
-    """A warning or an open point, with the place it is about."""
+    """A warning or an open point, with the place it is about, and the address of the rule when others made it."""
 
     pointer: str
     code: str
     detail: str
+    source: str | None = None
 
 
 class NotificationSummary(Answer):
