@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +23,7 @@ from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
 from service.settings import Settings
 from service.signals.routes import router as signals
+from service.strict_query import insist_on_known
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
@@ -67,6 +68,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problem_pages.RESPONSES,
+        dependencies=[Depends(insist_on_known)],
         redirect_slashes=False,  # an address with a slash at its end is another one (API Design Rules)
     )
     api.state = outer.state
