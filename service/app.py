@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TextIO
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,7 +23,7 @@ from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
 from service.settings import Settings
 from service.signals.routes import router as signals
-from service.strict_query import insist_on_known
+from service.strict_json import StrictRoute
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
@@ -68,13 +68,13 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=problem_pages.RESPONSES,
-        dependencies=[Depends(insist_on_known)],
         redirect_slashes=False,  # an address with a slash at its end is another one (API Design Rules)
     )
     api.state = outer.state
     _install_problems(api)
     for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
         api.include_router(router)
+    api.router.route_class = StrictRoute
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api
 

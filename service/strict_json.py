@@ -5,9 +5,9 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, Request, Response
-from fastapi.routing import APIRoute
 
 from service.problems import FieldError, InvalidInput, WrongMediaType
+from service.strict_query import KnownQueryRoute
 from service.text import Text
 
 MAX_DEPTH = 32
@@ -113,7 +113,7 @@ class StrictRequest(Request):
         return self._document
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(KnownQueryRoute):
     """A route whose JSON body is read by read_json; all routers under /v1 use it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -1,16 +1,41 @@
 """A query parameter that we do not know is refused: what is silently ignored looks as if it were done."""
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from service.problems import FieldError, InvalidInput
 from service.text import Text
 from service.validation import pointer
 
 
-async def insist_on_known(request: Request) -> None:
+class KnownQueryRoute(APIRoute):
+    """A route that takes the parameters it declares and no others; every route under /v1 is one."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        super().__init__(path, _insisting(endpoint), **more)
+
+
+def _insisting(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint with a last dependency. The last, because who is calling comes first; FastAPI puts others before."""
+
+    @wraps(endpoint)
+    def insisting(*, _known: None, **given: Any) -> Any:
+        return endpoint(**given)
+
+    signature = inspect.signature(endpoint)
+    known = inspect.Parameter("_known", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[None, Depends(_insist)])
+    declared = signature.replace(parameters=[*signature.parameters.values(), known])
+    vars(insisting)["__signature__"] = declared
+    return insisting
+
+
+async def _insist(request: Request) -> None:
     """Refuse every parameter that the route does not declare. Raises InvalidInput, with what is possible instead."""
     if asked := request.query_params.keys():
         known = sorted(_declared(request.scope["route"].dependant))

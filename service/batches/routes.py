@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.routing import APIRoute
 
 from service.batches import actions, reports, submitting, views
 from service.batches.reading import ReadFile, read_file
@@ -19,6 +18,7 @@ from service.paging import Cursor, PageSize, link_next, read_count_and_id
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import WrongMediaType
 from service.strict_json import RawBody, StrictRoute
+from service.strict_query import KnownQueryRoute
 from service.text import Language, Text, language_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -242,7 +242,7 @@ router.add_api_route(
     response_model=BatchView,
     openapi_extra=_FILE_BODY,
     summary="Send a file; see it first",
-    route_class_override=APIRoute,
+    route_class_override=KnownQueryRoute,
 )
 router.add_api_route(
     "/{id}",
@@ -251,5 +251,5 @@ router.add_api_route(
     response_model=BatchView,
     openapi_extra=_FILE_BODY,
     summary="Send a better file",
-    route_class_override=APIRoute,
+    route_class_override=KnownQueryRoute,
 )

@@ -15,9 +15,10 @@ from service.identity.server import Issuer
 from service.identity.tables import Account, GrantType, OAuthClient, Organisation
 from service.identity.tokens import TokenVerifier
 from service.problems import NotAuthenticated
+from service.strict_json import StrictRoute
 
 router = APIRouter(include_in_schema=False)
-me_router = APIRouter(tags=["me"])
+me_router = APIRouter(tags=["me"], route_class=StrictRoute)
 
 
 def _verifier(request: Request) -> TokenVerifier:
