@@ -400,7 +400,7 @@ def test_the_log_tells_a_filing_without_the_person_or_the_number(world: World, d
     doctor.see(receipt["notificationId"])
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     assert "notification.submitted" in [line["event"] for line in lines]
-    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/notifications"}
+    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/v1/notifications"}
     everything = world.log.getvalue()
     for secret in (receipt["number"], receipt["notificationId"], str(doctor.id), "Geheimzinnig", "L621", "1974"):
         assert secret not in everything
