@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from fastapi import FastAPI, Request, Response
@@ -37,11 +38,14 @@ Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen 
 Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
 
 
-def create_app(settings: Settings | None = None, log: TextIO | None = None) -> FastAPI:
-    """Put the whole program together."""
+def create_app(
+    settings: Settings | None = None, log: TextIO | None = None, watched: health.Watched = MappingProxyType({})
+) -> FastAPI:
+    """Put the whole program together; `watched` is what runs beside it and must be alive for it to be ready."""
     settings = settings or Settings()
     events.configure(log)
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
+    app.state.watched = watched
     identity.prepare(app, settings, Database(settings.storage_url))
     app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))

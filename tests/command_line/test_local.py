@@ -85,7 +85,7 @@ def test_it_files_the_example_and_shows_each_step(running: Running) -> None:
     assert re.search(r"Geregistreerd \(\d+ ms\)", words)
     assert words.index(number) < words.index("ready")
     assert "Traceback" not in words
-    assert httpx2.get(f"{running.base}/health/ready").json() == {"database": "ready", "keys": "ready"}
+    assert httpx2.get(f"{running.base}/health/ready").json() == {"database": "ready", "keys": "ready", "relay": "ready"}
 
 
 def test_the_credentials_are_there_before_ready_and_for_their_owner_only(running: Running) -> None:
