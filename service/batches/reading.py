@@ -118,7 +118,9 @@ def _read_row(row: Row, known: Sequence[Heading], on: date, language: Language) 
         content = NotificationContent.model_validate(read_json(body))
         judged = judgement.judge_content(content, on, language)
     except ValidationError as error:
-        return _refused(row.number, reference, document, (*problems, *field_errors(error.errors())))
+        return _refused(
+            row.number, reference, document, (*problems, *field_errors(error.errors(), NotificationContent))
+        )
     except InvalidInput as refusal:
         unread = {problem.pointer for problem in problems}
         errors = [error for error in refusal.errors if error.code != "missing" or error.pointer not in unread]

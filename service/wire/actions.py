@@ -180,7 +180,7 @@ def _content(read: Read) -> NotificationContent:
     try:
         return content_of(read.report, read.custodian)
     except ValidationError as error:
-        raise InvalidInput(errors=field_errors(error.errors())) from None
+        raise InvalidInput(errors=field_errors(error.errors(), NotificationContent)) from None
 
 
 def _followed(session: Session, caller: Caller, read: Read) -> Notification:
