@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from fastapi import FastAPI, Request, Response
@@ -23,6 +24,7 @@ from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
 from service.settings import Settings
 from service.signals.routes import router as signals
+from service.strict_json import StrictRoute
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
@@ -37,11 +39,14 @@ JSON-pointer per veld en de bron van een regel die anderen maakten.
 Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
 
 
-def create_app(settings: Settings | None = None, log: TextIO | None = None) -> FastAPI:
-    """Put the whole program together."""
+def create_app(
+    settings: Settings | None = None, log: TextIO | None = None, watched: health.Watched = MappingProxyType({})
+) -> FastAPI:
+    """Put the whole program together; `watched` is what runs beside it and must be alive for it to be ready."""
     settings = settings or Settings()
     events.configure(log)
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
+    app.state.watched = watched
     identity.prepare(app, settings, Database(settings.storage_url))
     app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
@@ -74,6 +79,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
     _install_problems(api)
     for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
         api.include_router(router)
+    api.router.route_class = StrictRoute
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api
 

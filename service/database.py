@@ -17,7 +17,10 @@ from sqlmodel import Session, SQLModel
 
 from service.clock import to_the_hour
 
-_POSTGRES_OPTIONS = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+_POSTGRES_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s "
+    "-c synchronous_commit=on"  # whatever the server is set to: acknowledged means committed
+)
 
 
 # Every constraint has a name, so that a later migration can speak of it.

@@ -74,5 +74,6 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
     """Say where the next page is, if there is one."""
     if cursor:
         base_url: str = request.app.state.settings.base_url
-        query = urlencode({**request.query_params, "cursor": cursor})
+        asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        query = urlencode([*asked, ("cursor", cursor)])
         response.headers["Link"] = f'<{base_url}{request.url.path}?{query}>; rel="next"'

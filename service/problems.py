@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.events import INTERNAL_ERROR
 from service.text import Language, Text, language_of
 
 PROBLEM_JSON = "application/problem+json"
@@ -280,9 +279,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return render(request, of_http(error))
 
-    def broken(request: Request, error: Exception) -> Response:
-        INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)
-        return render(request, InternalError())
+    def broken(request: Request, _: Exception) -> Response:
+        return render(request, InternalError())  # manners puts it in the log
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)

@@ -6,10 +6,10 @@ from math import isinf
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, Request, Response
-from fastapi.routing import APIRoute
 
 from service.json_faults import MAX_DEPTH, MAX_DIGITS, BadJson, fault, faults, unstorable
 from service.problems import InvalidInput, WrongMediaType
+from service.strict_query import KnownQueryRoute
 
 
 def read_json(body: bytes) -> Any:
@@ -90,7 +90,7 @@ class StrictRequest(Request):
         return self._document
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(KnownQueryRoute):
     """A route whose JSON body is read by read_json; all routers under /v1 use it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

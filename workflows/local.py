@@ -44,8 +44,8 @@ def run(port: int, data: Path, *, example: bool = True) -> int:
 def _serve(port: int, data: Path, listener: socket.socket, *, example: bool) -> int:
     settings = Settings(data=data, base_url=f"http://{_HOST}:{port}", demo=True)
     with _prepared_database(settings) as database:
-        server = _Server(_uvicorn_config(settings))
         relay = EmbeddedRelay(database, settings)
+        server = _Server(_uvicorn_config(settings, relay))
         greeter = threading.Thread(target=_greet, args=(server, settings, example), daemon=True)
         server.stop_on_signals()
         relay.start()
@@ -80,13 +80,12 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _uvicorn_config(settings: Settings) -> uvicorn.Config:
+def _uvicorn_config(settings: Settings, relay: EmbeddedRelay) -> uvicorn.Config:
     path = settings.data / "arbobrug.log"
     path.touch(mode=0o600)
     log = path.open("a", encoding="utf-8")
-    return uvicorn.Config(
-        create_app(settings, log=log), access_log=False, log_level="warning", timeout_graceful_shutdown=5
-    )
+    app = create_app(settings, log, {"relay": relay.is_alive})
+    return uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
 
 
 @contextlib.contextmanager

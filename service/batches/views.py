@@ -10,6 +10,7 @@ from service.batches.tables import Batch, BatchRow
 from service.clock import written
 from service.criteria.explanation import VERDICT_WORDS
 from service.criteria.rules import Verdict
+from service.paging import write_cursor
 from service.text import Language, Text
 
 STATUS_WORDS: Mapping[Status, Text] = {
@@ -61,6 +62,11 @@ def row_view(row: BatchRow, language: Language) -> RowView:
         number=row.notification_number,
         state=row.state,
     )
+
+
+def own_cursor(batch: Batch) -> str:
+    """The place in the sender's own list after this batch."""
+    return write_cursor(batch.ordinal, str(batch.id))
 
 
 def verdict_in_words(row: RowView, language: Language) -> str:

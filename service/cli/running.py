@@ -4,9 +4,12 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from service import migrate as migrations
 from service.cli.printing import database, fail, out
+from service.database import Database
+from service.durability import careless_settings
 from service.identity.demo import demo_file, seed_demo
 from service.ports import read_port
 from service.settings import Settings
@@ -22,6 +25,7 @@ def serve(
     """Bied de API en de pagina's aan, met de instellingen van de omgeving."""
     if workers > 1 and Settings().storage_url.startswith("sqlite"):
         fail("Meer dan één proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
+    _insist_on_durability()
     uvicorn.run(
         "service.app:create_app",
         factory=True,
@@ -32,6 +36,21 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=20,
     )
+
+
+def _insist_on_durability() -> None:
+    opened = Database(Settings().storage_url)
+    try:
+        if careless := careless_settings(opened.engine):
+            names = " en ".join(careless)
+            fail(
+                f"Na een stroomstoring kan PostgreSQL kwijt zijn wat het al bevestigde: {names} staat uit. "
+                "Zet dat aan in postgresql.conf, laat PostgreSQL die opnieuw lezen, en start opnieuw."
+            )
+    except OperationalError:
+        pass  # it may come later; until then /health/ready says that it is not there
+    finally:
+        opened.close()
 
 
 def migrate() -> None:

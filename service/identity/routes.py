@@ -16,12 +16,13 @@ from service.identity.server import Issuer
 from service.identity.tables import Account, GrantType, OAuthClient, Organisation
 from service.identity.tokens import TokenVerifier
 from service.problems import NotAuthenticated
+from service.strict_json import StrictRoute
 
 # A few at a time keep processor and disk busy; more of them only wait for each other, and the last waits longest.
 _turns = threading.BoundedSemaphore(4)
 
 router = APIRouter(include_in_schema=False)
-me_router = APIRouter(tags=["me"])
+me_router = APIRouter(tags=["me"], route_class=StrictRoute)
 
 
 async def _verifier(request: Request) -> TokenVerifier:

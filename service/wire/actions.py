@@ -30,7 +30,7 @@ from service.validation import field_errors
 from service.wire import tables, values
 from service.wire.answers import encoded, issues_of
 from service.wire.asking import TaskSearch
-from service.wire.incoming import Received
+from service.wire.incoming import Received, digest
 from service.wire.lists import LISTS
 from service.wire.mapping import content_of, issue_of
 from service.wire.sender import insist_on_organisation, insist_on_scopes
@@ -66,24 +66,30 @@ class Answered:
     replayed: bool
 
 
-def process(database: Database, settings: Settings, caller: Caller, received: Received) -> Answered:
-    """File, amend or withdraw what the document says. The same bytes again get the same answer.
-
-    Raises Unreadable or a Refusal; then nothing of the document is kept, only how far it came.
-    """
+@contextmanager
+def attempt(database: Database, caller: Caller, body: bytes | None) -> Iterator[Walk]:
+    """An offer of a document. When it is refused, nothing of the document is kept, only how far it came."""
     walk = Walk()
     try:
-        with database.transaction() as session:
-            answered = _process(session, settings, caller, received, walk)
-            if not answered.replayed:
-                session.add(_attempt(caller, received, walk, 201))
-            return answered
+        yield walk
     except (Unreadable, Refusal) as refused:
         issues = list(refused.issues) if isinstance(refused, Unreadable) else issues_of(refused)
         walk.stopped("processing", issues)
         with database.transaction() as session:
-            session.add(_attempt(caller, received, walk, int(refused.status)))
+            session.add(_attempt(caller, digest(body), walk, int(refused.status)))
         raise
+
+
+def process(database: Database, settings: Settings, caller: Caller, received: Received, walk: Walk) -> Answered:
+    """File, amend or withdraw what the document says. The same bytes again get the same answer.
+
+    Raises Unreadable or a Refusal.
+    """
+    with database.transaction() as session:
+        answered = _process(session, settings, caller, received, walk)
+        if not answered.replayed:
+            session.add(_attempt(caller, received.sha256, walk, 201))
+        return answered
 
 
 def check(session: Session, caller: Caller, received: Received) -> dict[str, Any]:
@@ -174,7 +180,7 @@ def _content(read: Read) -> NotificationContent:
     try:
         return content_of(read.report, read.custodian)
     except ValidationError as error:
-        raise InvalidInput(errors=field_errors(error.errors())) from None
+        raise InvalidInput(errors=field_errors(error.errors(), NotificationContent)) from None
 
 
 def _followed(session: Session, caller: Caller, read: Read) -> Notification:
@@ -207,11 +213,11 @@ def _answer(
     return kept.answer
 
 
-def _attempt(caller: Caller, received: Received, walk: Walk, status: int) -> Attempt:
+def _attempt(caller: Caller, sha256: str, walk: Walk, status: int) -> Attempt:
     return Attempt(
         owner=caller.owner,
         identifier=walk.identifier,
-        sha256=received.sha256,
+        sha256=sha256,
         status=status,
         steps=walk.steps,
         at=now(),

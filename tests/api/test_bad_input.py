@@ -468,6 +468,33 @@ def test_a_parameter_of_the_wrong_kind_is_named(doctor: Visitor, path: str, poin
 
 
 @pytest.mark.parametrize(
+    "path, unknown, possible",
+    [
+        ("/notifications?status=draft&limit=1&page=2", ["page", "status"], "cursor, limit, q, state"),
+        ("/me?x=1", ["x"], None),
+        ("/notification-batches?offset=1", ["offset"], "cursor, limit"),
+        ("/codes/cas?query=rug", ["query"], "after, limit, q"),
+        ("/guidelines?code=D001", ["code"], "diagnosis, q"),
+        ("/problems?a%2Fb=1", ["a~1b"], None),
+        ("/openapi.json?v=2", ["v"], None),
+    ],
+)
+def test_a_parameter_that_we_do_not_know_is_refused_with_what_is_possible(
+    doctor: Visitor, path: str, unknown: list[str], possible: str | None
+) -> None:
+    answer = doctor.get(path)
+    assert invalid(answer) == [(f"/query/{name}", "unknown-parameter") for name in unknown]
+    for error in answer.json()["errors"]:
+        assert error["detail"].endswith(f"Hier kan: {possible}." if possible else "Hier kan er geen.")
+
+
+def test_a_create_with_a_parameter_that_we_do_not_know_makes_nothing(doctor: Visitor) -> None:
+    before = good(doctor.get("/notifications?limit=1"), 200)
+    assert invalid(doctor.post("/notifications?sumbit=true", case())) == [("/query/sumbit", "unknown-parameter")]
+    assert good(doctor.get("/notifications?limit=1"), 200) == before
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/nergens",
@@ -540,7 +567,7 @@ def test_the_log_tells_a_filing_without_the_person_or_the_number(world: World, d
     doctor.see(receipt["notificationId"])
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     assert "notification.submitted" in [line["event"] for line in lines]
-    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/notifications"}
+    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/v1/notifications"}
     everything = world.log.getvalue()
     for secret in (receipt["number"], receipt["notificationId"], str(doctor.id), "Geheimzinnig", "L621", "1974"):
         assert secret not in everything

@@ -268,7 +268,8 @@ def test_every_create_takes_a_key_and_every_change_a_version(document: dict[str,
 def test_lists_are_paged_by_a_cursor(document: dict[str, Any]) -> None:
     sizes = [(name, one) for name, one in parameters(document, "query") if one["name"] == "limit"]
     limits = {name: one for name, one in sizes if name.startswith("GET")}
-    assert {"GET /notifications", "GET /assessments", "GET /signals"} <= limits.keys()
+    lists = {"GET /notifications", "GET /notification-batches", "GET /assessments", "GET /signals"}
+    assert lists <= limits.keys()
     assert all(parameter["schema"]["maximum"] <= 100 for parameter in limits.values())
     cursors = {name for name, parameter in parameters(document, "query") if parameter["name"] == "cursor"}
-    assert {"GET /notifications", "GET /assessments", "GET /signals"} <= cursors
+    assert lists <= cursors

@@ -95,7 +95,7 @@ def test_it_files_the_example_and_shows_each_step(life: Life) -> None:
     assert re.search(r"Geregistreerd \(\d+ ms\)", words)
     assert words.index(number) < words.index("ready")
     assert "Traceback" not in words
-    assert life.health == {"database": "ready", "keys": "ready"}
+    assert life.health == {"database": "ready", "keys": "ready", "relay": "ready"}
 
 
 def test_the_credentials_are_there_before_ready_and_for_their_owner_only(life: Life) -> None:

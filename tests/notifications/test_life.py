@@ -420,6 +420,13 @@ def test_the_overview_pages_through_everything_once_newest_first(doctor: Visitor
     assert found == made[::-1]
 
 
+def test_the_next_page_asks_for_the_same_states(doctor: Visitor) -> None:
+    for _ in range(2):
+        doctor.draft({})
+    answer = doctor.get("/notifications?state=draft&state=queued&limit=1")
+    assert answer.links["next"]["url"].count("state=") == 2
+
+
 def test_two_drafts_with_the_same_place_in_the_list_are_both_on_a_page(world: World, doctor: Visitor) -> None:
     """Two requests at the same moment can get the same ordinal; the id then decides."""
     made = {doctor.draft({})["id"] for _ in range(5)}
@@ -447,7 +454,8 @@ SOMEBODY = "00000000-0000-4000-8000-000000000000"
 )
 def test_a_cursor_that_we_did_not_write_is_refused(doctor: Visitor, registry: Visitor, cursor: str) -> None:
     assert refused(doctor.get(f"/signals?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
-    assert refused(doctor.get(f"/notifications?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
+    for path in ("/notifications", "/notification-batches"):
+        assert refused(doctor.get(f"{path}?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
     assert refused(registry.get(f"/assessments?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
 
 

@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import DateTime, event, func, select, text
+from sqlalchemy import DateTime, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Session, SQLModel, col
+from typer.testing import CliRunner
 
 import service.all_tables  # noqa: F401 - importing the tables is what fills the metadata
+from service.cli import app
 from service.clock import now
 from service.database import Database, HourDateTime, UtcDateTime
+from service.durability import careless_settings
 from service.identity.tables import Account
 from service.ids import ordered_id, random_id
 from service.notifications.tables import Notification
@@ -69,6 +72,35 @@ def test_postgresql_waits_for_nothing_without_end(migrated_postgres_url: str) ->
         ):
             assert session.scalar(text(f"SHOW {name}")) == value
     database.close()
+
+
+def test_a_commit_to_postgresql_waits_for_the_disk_whatever_the_server_is_set_to(migrated_postgres_url: str) -> None:
+    careless = create_engine(migrated_postgres_url)
+    with careless.connect() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "off"  # as the tests start it
+    careless.dispose()
+    database = Database(migrated_postgres_url)
+    with database.transaction() as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "on"
+    database.close()
+
+
+def test_a_postgresql_that_may_lose_what_it_acknowledged_is_not_served(
+    migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", migrated_postgres_url)
+    refused = CliRunner().invoke(app, ["serve"])
+    assert refused.exit_code == 2
+    assert "fsync en full_page_writes staat uit" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_database_that_keeps_its_promises_is_not_called_careless(migrated_sqlite_url: str) -> None:
+    with postgres(durable=True) as cluster:
+        for url in (cluster.url(cluster.create()), migrated_sqlite_url):
+            database = Database(url)
+            assert careless_settings(database.engine) == ()
+            database.close()
 
 
 # Answered means stored
