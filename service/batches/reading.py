@@ -117,8 +117,10 @@ def _read_row(row: Row, known: Sequence[Heading], on: date, language: Language) 
     try:
         content = NotificationContent.model_validate(read_json(body))
         judged = judgement.judge_content(content, on, language)
-    except (ValidationError, InvalidInput):
+    except ValidationError:
         return _refused(row.number, reference, document, (*problems, *_wrong(document, problems, on)))
+    except InvalidInput as refusal:
+        return _refused(row.number, reference, document, (*problems, *_judgeable(refusal.errors, problems)))
     if problems:
         return _refused(row.number, reference, document, problems)
     return ReadRow(
@@ -135,13 +137,17 @@ def _read_row(row: Row, known: Sequence[Heading], on: date, language: Language) 
 
 
 def _wrong(document: dict[str, Any], unreadable: Sequence[FieldError], on: date) -> Iterator[FieldError]:
-    """What is wrong with the document of a row, beside the cells that could not be read."""
+    """What is wrong with a document that is malformed, beside the cells that could not be read."""
     read = read_partly(NotificationContent, document)
     yield from read.errors
     if read.content is not None:
         blocking, _ = judgement.open_points(read.content, on)
-        unread = [error for error in (*unreadable, *read.errors) if error.pointer]
-        yield from judgeable(map(read.as_it_came, blocking), unread, judgement.LOOKS_AT)
+        yield from _judgeable(map(read.as_it_came, blocking), (*unreadable, *read.errors))
+
+
+def _judgeable(problems: Iterable[FieldError], unread: Iterable[FieldError]) -> Iterator[FieldError]:
+    # A cell too many is about no field.
+    return judgeable(problems, [error for error in unread if error.pointer], judgement.LOOKS_AT)
 
 
 def in_words(content: NotificationContent, language: Language) -> str | None:

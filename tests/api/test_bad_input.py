@@ -646,4 +646,8 @@ def ends_well(answer: Any) -> None:
     assert answer.status_code in {200, 201, 400}, answer.text
     if answer.status_code == 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
-        assert answer.json()["errors"]
+        errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+        assert errors
+        assert len(set(errors)) == len(errors), errors
+        malformed = {pointer for pointer, code in errors if code != "missing"}
+        assert not malformed & {pointer for pointer, code in errors if code == "missing"}, errors

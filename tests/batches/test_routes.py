@@ -17,9 +17,11 @@ from service.audit.tables import AuditEvent
 from service.batches import actions
 from service.batches.tables import Batch, BatchRow
 from service.clock import now
+from service.codes.catalogue import catalogue
 from service.identity.access import SCOPES_OF, Role, Scope
 from service.notifications import actions as notifications
 from service.notifications.tables import Notification
+from service.validation import ANONYMITY_URL
 from tests.api.world import Visitor, World, good, refused
 from tests.batches.files import XLSX, csv_of, row, xlsx_of
 
@@ -61,7 +63,8 @@ def test_a_preview_files_nothing(doctor: Visitor) -> None:
     assert batch["counts"] == {"total": 3, "ready": 2, "pending": 0, "problem": 1, "filed": 0, "failed": 0}
     (problem,) = batch["rows"][1]["problems"]
     assert (problem["pointer"], problem["column"]) == ("/worker/sex", "geslacht")
-    assert "name-like" in {one["code"] for one in batch["rows"][2]["warnings"]}
+    assert problem["source"] == catalogue().cas.complaint_rule.source_url
+    assert ("name-like", ANONYMITY_URL) in {(one["code"], one["source"]) for one in batch["rows"][2]["warnings"]}
     assert batch["rows"][0]["verdict"] == "insufficient-information"
     assert filed(doctor) == 0
 

@@ -10,6 +10,7 @@ from service.clock import today
 from service.codes.catalogue import catalogue
 from service.criteria.six_steps import plan
 from service.identity.access import Role
+from service.validation import ANONYMITY_URL
 from tests.api.world import (
     Visitor,
     World,
@@ -87,6 +88,41 @@ def test_what_blocks_names_the_source_of_the_rule(doctor: Visitor, path: str, va
     assert answer.status_code == 400
     (source,) = {error.get("source") for error in answer.json()["errors"]}
     assert source == {"/assessment/workRelation": step_5, "/minutesSpent": None}.get(path, criteria)
+
+
+@pytest.mark.parametrize(
+    "path, value, code, source",
+    [
+        ("/remarks", BSN, "bsn", ANONYMITY_URL),
+        ("/remarks", "geboren 1-3-1974", "full-date", ANONYMITY_URL),
+        ("/remarks", "jan@bedrijf.nl", "e-mail", ANONYMITY_URL),
+        ("/worker/naam", "x", "unknown-field", ANONYMITY_URL),
+        ("/worker/sekse", "x", "unknown-field", None),
+    ],
+)
+def test_what_identifies_names_the_law_that_forbids_it(
+    doctor: Visitor, path: str, value: str, code: str, source: str | None
+) -> None:
+    (error,) = doctor.post("/notifications", changed(case(), path, value)).json()["errors"]
+    assert (error["pointer"], error["code"], error.get("source")) == (path, code, source)
+
+
+def test_a_draft_and_a_receipt_name_the_source_of_what_they_say(doctor: Visitor) -> None:
+    criteria = catalogue().cas.complaint_rule.source_url
+    document = case(
+        workNature=None, diagnosis={"cas": "L999"}, remarks="Zie dhr. Jansen", exposures=[{"text": "x", "from": "2999"}]
+    )
+    draft = doctor.draft(document)
+    said = {one["pointer"]: one["source"] for one in (*draft["missing"], *draft["warnings"])}
+    assert said == {
+        "/workNature": criteria,
+        "/exposures/0/from": None,
+        "/remarks": ANONYMITY_URL,
+        "/diagnosis/cas": criteria,
+        "/sector/sbi": None,
+    }
+    receipt = doctor.file(without_verdict(remarks="Zie dhr. Jansen"))
+    assert {one["source"] for one in receipt["warnings"]} == {ANONYMITY_URL, criteria, None}
 
 
 def test_everything_that_is_missing_is_named_at_once(doctor: Visitor) -> None:

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.identity.access import Role
+from service.validation import ANONYMITY_URL
 from tests.servers import needs_chromium
 from tests.web.site import Site
 
@@ -256,8 +257,12 @@ def test_a_bsn_and_a_name_are_spotted_while_typing(doctor: UUID, opened: Open) -
     field = page.locator("[id='workNature']")
     field.fill("Kent 123456782")
     expect(page.locator("[id='workNature.error']")).to_contain_text("BSN")
+    source = page.locator("[data-source='workNature']")
+    expect(source).to_be_visible()
+    expect(source).to_have_attribute("href", ANONYMITY_URL)
     field.fill("Werkt met mevr. Jansen")
     expect(page.locator("[id='workNature.error']")).to_be_empty()
+    expect(source).to_be_hidden()
     expect(page.get_by_label("Klopt, dit wijst niemand aan")).to_be_visible()
 
 

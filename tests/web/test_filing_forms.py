@@ -13,6 +13,7 @@ from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
 from service.identity.access import Role
 from service.text import Language
+from service.validation import ANONYMITY_URL
 from service.web import forms
 from service.web.boxes import settle
 from service.web.filing import form_of
@@ -120,6 +121,38 @@ def test_text_that_may_point_at_somebody_is_asked_about(doctor: Visitor) -> None
     words = words_of(doctor.get(sure.headers["location"]).text)
     assert "Waarom het registratiebureau eerst kijkt" in words
     assert "Tekst lijkt iemand aan te wijzen." in words
+
+
+def test_a_rule_that_others_made_is_one_click_away(doctor: Visitor) -> None:
+    criteria = catalogue().cas.complaint_rule.source_url
+
+    def source_at(page: str, name: str) -> str | None:
+        link = re.search(rf'<a [^>]*data-source="{re.escape(name)}"[^>]*>bron</a>', page)
+        assert link, name
+        address = re.search(r'href="([^"]+)"', link[0])
+        assert bool(address) != (" hidden>" in link[0])
+        return address[1] if address else None
+
+    filled = CASE | {"workNature": "", "remarks": "jan@bedrijf.nl", "worker__birthYear": "12a"}
+    empty = doctor.get(NEW)
+    assert source_at(empty.text, "workNature") is None, "nothing is said there yet"
+    live = doctor.send(empty, NEW, "live", **filled).json()
+    assert {name: url for name, url in live["sources"].items() if url} == {"remarks": ANONYMITY_URL}
+    refused = doctor.send(doctor.get(NEW), NEW, "file", **filled).text
+    assert source_at(refused, "workNature") == criteria
+    assert source_at(refused, "remarks") == ANONYMITY_URL
+    assert source_at(refused, "worker.birthYear") is None
+    assert source_at(refused, "occupation.q") is None
+    doubted = doctor.send(doctor.get(NEW), NEW, "live", **(CASE | {"workNature": "Met mevr. Jansen"})).json()
+    assert f'href="{ANONYMITY_URL}"' in doubted["doubts"]["workNature"]
+
+
+def test_a_row_that_cannot_be_read_does_not_move_what_is_said_of_the_next(doctor: Visitor) -> None:
+    rows = {"group__0__birthYear": "12a", "group__0__sex": "male"}
+    rows |= {"group__1__birthYear": "2099", "group__1__sex": "male"}
+    live = doctor.send(doctor.get(NEW), NEW, "live", **(CASE | rows)).json()
+    assert live["errors"]["group.0.birthYear"].startswith("Dit is geen heel getal")
+    assert live["errors"]["group.1.birthYear"].startswith("Dit jaar ligt in de toekomst")
 
 
 def test_sending_twice_files_once(doctor: Visitor) -> None:

@@ -305,6 +305,11 @@ function sayAtFields(answer) {
     else if (field?.matches("input, select, textarea")) field.setAttribute("aria-invalid", "true");
   }
   for (const place of form.querySelectorAll("[data-warning]")) place.textContent = answer.warnings[place.dataset.warning] ?? "";
+  for (const place of form.querySelectorAll("[data-source]")) {
+    const address = answer.sources[place.dataset.source];
+    place.hidden = !address;
+    if (address) place.href = address;
+  }
   for (const place of form.querySelectorAll("[data-confirm]")) {
     const html = answer.doubts[place.dataset.confirm] ?? "";
     if (place.dataset.shown !== html) place.innerHTML = place.dataset.shown = html;
