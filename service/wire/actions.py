@@ -207,7 +207,8 @@ def _answer(
     kept.notification_id, kept.revision = notification.id, notification.revision
     value = values.receipt_value(settings, kept, notification, receipt, read)
     resource = write_receipt(value)
-    warnings = values.warnings_of(receipt, read)
+    notes = judgement.notes(_content(read)) if read.report else ()
+    warnings = [*values.warnings_of(receipt, read), *(issue_of(one, read, warning=True) for one in notes)]
     kept.receipt = encoded(resource)
     kept.answer = encoded(write_parameters_answer(resource, write_outcome(warnings)))
     return kept.answer

@@ -69,6 +69,13 @@ def test_a_preview_files_nothing(doctor: Visitor) -> None:
     assert filed(doctor) == 0
 
 
+def test_a_sector_finer_than_our_list_warns_nobody_in_every_row(doctor: Visitor) -> None:
+    assert [one["warnings"] for one in send(doctor, [row(sector_sbi="4120"), row(sector_sbi="43.39")])["rows"]] == [
+        [],
+        [],
+    ]
+
+
 def test_a_workbook_is_taken_too(doctor: Visitor) -> None:
     batch = good(doctor.post(PATH, xlsx_of([row(), row()]), Content_Type=XLSX), 201)
     assert statuses(batch) == ["ready", "ready"]
