@@ -1,6 +1,7 @@
 """The one reader of JSON from outside: UTF-8, bounded, no duplicate keys, nothing that a database would refuse."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from math import isinf
 from typing import Annotated, Any, NoReturn
@@ -10,6 +11,9 @@ from fastapi import Depends, Request, Response
 from service.json_faults import MAX_DEPTH, MAX_DIGITS, BadJson, fault, faults, unstorable
 from service.problems import InvalidInput, WrongMediaType
 from service.strict_query import KnownQueryRoute
+
+# Everything but the brackets outside strings; a string that never ends holds no bracket that counts.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[^"\[\]{}]++', re.DOTALL)
 
 
 def read_json(body: bytes) -> Any:
@@ -60,18 +64,11 @@ def _too_deep(text: str) -> bool:
     # there are far more of them than any real message has, so a first look at the totals settles nearly every case.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
-    depth, inside, escaped = 0, False, False
-    for character in text:
-        if inside:
-            inside, escaped = (character != '"' or escaped), (character == "\\" and not escaped)
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif character in "]}":
-            depth -= 1
+    depth = 0
+    for bracket in _BRACKETS.sub("", text):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            return True
     return False
 
 

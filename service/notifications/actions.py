@@ -26,6 +26,7 @@ from service.notifications.tables import (
     Notice,
     Notification,
     Revision,
+    Standing,
     alike_filed,
     assessable,
     expired_drafts,
@@ -33,6 +34,7 @@ from service.notifications.tables import (
     members,
     next_ordinal,
     owned,
+    write,
 )
 from service.problems import Conflict, FieldError, InvalidInput, NotFound, Stale
 from service.settings import Institution
@@ -55,9 +57,10 @@ class Filing:
 def start(session: Session, caller: Caller, filing: Filing) -> Notification:
     """Start a draft; it is kept for thirty days after its last change."""
     judgement.refuse_identity(filing.content)
-    row = _begin(session, caller, filing)
-    session.add(row)
-    session.flush()
+    row = Notification(**_beginning(caller, filing), ordinal=next_ordinal(session, caller.owner))
+    _take_over(row, filing, row.created_at)
+    row.expires_on = _last_day(row.created_at)
+    write(session, row)
     record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
     return row
 
@@ -82,9 +85,9 @@ def discard(session: Session, caller: Caller, notification_id: UUID, version: in
     session.delete(row)
 
 
-def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Notification, Receipt]:
+def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Standing, Receipt]:
     """Start and submit in one go."""
-    row = _begin(session, caller, filing)
+    row = Standing(**_beginning(caller, filing))
     return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
 
 
@@ -242,27 +245,21 @@ def _last_day(moment: datetime) -> date:
     return (moment.astimezone(AMSTERDAM) + timedelta(days=DRAFT_DAYS)).date()
 
 
-def _begin(session: Session, caller: Caller, filing: Filing) -> Notification:
-    """A draft that is not yet in the database, and whose content nobody has looked at yet."""
+def _beginning(caller: Caller, filing: Filing) -> dict[str, Any]:
+    """What is known of a notification before anybody has looked at its content."""
     moment = now()
-    row = Notification(
-        state=State.DRAFT,
-        owner=caller.owner,
-        ordinal=next_ordinal(session, caller.owner),
-        organisation=caller.organisation,
-        content=filing.body,
-        flags=[],  # said here, because SQLModel takes longer to find a default than the database to store the row
-        questions=[],
-        created_at=moment,
-        changed_at=moment,
-        demo=caller.demo,
-    )
-    _take_over(row, filing, moment)
-    row.expires_on = _last_day(moment)
-    return row
+    return {
+        "state": State.DRAFT,
+        "owner": caller.owner,
+        "organisation": caller.organisation,
+        "content": filing.body,
+        "created_at": moment,
+        "changed_at": moment,
+        "demo": caller.demo,
+    }
 
 
-def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
+def _take_over(row: Standing, filing: Filing, moment: datetime) -> None:
     """Put the content in the row, with the columns that lists and the queue show."""
     content = filing.content
     row.content = filing.body
@@ -276,7 +273,7 @@ def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
 
 
 def _receive(
-    session: Session, caller: Caller, row: Notification, filing: Filing, act: Act, institution: Institution
+    session: Session, caller: Caller, row: Standing, filing: Filing, act: Act, institution: Institution
 ) -> Receipt:
     """Judge the content, keep it for good under the next revision, and answer with a receipt."""
     moment = now()
@@ -295,8 +292,7 @@ def _receive(
     row.guideline, row.verdict = judged.guideline_code, judged.check.verdict
     row.questions, row.reason = [], None
     step = _move(caller, row, act, state)
-    session.add(row)
-    session.flush()  # the notification before what points at it, and whole, so that it is one statement
+    write(session, row)  # the notification before what points at it, and whole, so that it is one statement
     numbered = _number_members(session, row, filing.content, moment.year)
     own = [number for number, owner in alike if owner == row.owner and number]
     receipt = receipts.write(row, filing.content, filing.body, judged, numbered, institution, own, filing.language)
@@ -308,7 +304,7 @@ def _receive(
 
 
 def _revision(
-    row: Notification, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
+    row: Standing, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
 ) -> dict[str, Any]:
     return {
         "notification_id": row.id,
@@ -317,12 +313,12 @@ def _revision(
         "sha256": receipt.sha256,
         "guideline": judged.guideline_code,
         "guideline_version": judged.guideline_version,
-        "receipt": receipt.model_dump(mode="json"),
+        "receipt": receipt,
         "at": moment,
     }
 
 
-def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[str]:
+def _number_members(session: Session, row: Standing, content: NotificationContent, year: int) -> list[str]:
     """Give each further worker a number; who had one at this place keeps it when the notification changes."""
     kept = {member.position: member.number for member in members(session, row.id)} if row.revision > 1 else {}
     if kept:
@@ -344,7 +340,7 @@ def _number_members(session: Session, row: Notification, content: NotificationCo
 
 def _move(
     caller: Caller,
-    row: Notification,
+    row: Standing,
     act: Act,
     to: State,
     *,

@@ -4,7 +4,6 @@ We claim no more than this: numbers and dates of a known form are found, a name 
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from fhir.identifiers import is_bsn
@@ -87,19 +86,22 @@ def _is_name_like(path: _Path, text: str) -> bool:
     return path != _DIAGNOSIS and _TWO_NAMES.search(text) is not None
 
 
-def _texts(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:
+def _texts(content: Any) -> list[tuple[_Path, str]]:
     """Every text with its place: also numbers, and the names that a sender chose, which stand at their object."""
-    match value:
-        case str():
-            yield path, value
-        case bool():
-            return
-        case int() | float():
-            yield path, f"{value:.0f}"
-        case dict():
-            for key, item in value.items():
-                yield path, key
-                yield from _texts(item, (*path, key))
-        case list() | tuple():
-            for position, item in enumerate(value):
-                yield from _texts(item, (*path, position))
+    found: list[tuple[_Path, str]] = []
+    _gather(content, (), found)
+    return found
+
+
+def _gather(value: Any, path: _Path, found: list[tuple[_Path, str]]) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            found.append((path, key))
+            _gather(item, (*path, key), found)
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            _gather(item, (*path, position), found)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        found.append((path, f"{value:.0f}"))

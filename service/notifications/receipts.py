@@ -27,7 +27,7 @@ from service.notifications.schemas import (
     QueueReason,
     Receipt,
 )
-from service.notifications.tables import Notification
+from service.notifications.tables import Standing
 from service.settings import Institution
 from service.text import Language, Text
 
@@ -80,7 +80,7 @@ _DIAGNOSTICS = Text(
 
 
 def write(
-    row: Notification,
+    row: Standing,
     content: NotificationContent,
     body: bytes,
     judged: Judged,
@@ -145,7 +145,7 @@ def _queue_reasons(flags: Iterable[str], language: Language) -> list[QueueReason
     return [QueueReason(code=flag, text=FLAG_TEXT[Flag(flag)].in_(language)) for flag in flags]
 
 
-def _numbers(row: Notification, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
+def _numbers(row: Standing, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
     assert row.number is not None
     assert content.worker is not None
     first = MemberNumber(number=row.number, sex=content.worker.sex or "", birth_year=content.worker.birth_year or 0)
@@ -221,9 +221,7 @@ def _billing_line(number: str, minutes: int | None, language: Language) -> str |
     ).in_(language)
 
 
-def _file_text(
-    row: Notification, content: NotificationContent, judged: Judged, verdict: str, language: Language
-) -> str:
+def _file_text(row: Standing, content: NotificationContent, judged: Judged, verdict: str, language: Language) -> str:
     """The text to paste in the file. The worker's file, so nothing in it goes back to the register."""
     guideline = judged.check.guideline
     by = f" ({guideline.code} {guideline.version})" if guideline else ""

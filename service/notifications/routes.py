@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlmodel import Session
 
 from service.clock import today
 from service.database import Reading, Transaction
@@ -35,7 +36,7 @@ router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=
 NotificationId = Annotated[UUID, Path(alias="id", description="The id of the notification; random.")]
 
 
-def _language(accept_language: Annotated[str | None, Header()] = None) -> Language:
+async def _language(accept_language: Annotated[str | None, Header()] = None) -> Language:
     return language_of(accept_language)
 
 
@@ -64,7 +65,6 @@ Filed = Annotated[NotificationContent, JudgedBy(_filed, judgement.LOOKS_AT)]
 @router.post("", status_code=201, response_model=NotificationView | Receipt, summary="Start a draft, or file at once")
 def start(
     request: Request,
-    session: Transaction,
     caller: MayPrepare,
     content: Started,
     body: RawBody,
@@ -76,7 +76,7 @@ def start(
     """Start a draft; with `?submit=true` the notification is also submitted, in the same transaction."""
     filing = actions.Filing(content, body, language)
 
-    def act() -> Response:
+    def act(session: Session) -> Response:
         if submit:
             insist(caller, [Scope.FILE])
             row, receipt = actions.file(session, caller, filing, request.app.state.settings.institution)
@@ -84,7 +84,9 @@ def start(
         row = actions.start(session, caller, filing)
         return _answer(201, views.view(row, caller), row.id, row.version)
 
-    return once(session, caller.subject, key, request, body, act)
+    # Begun and committed in the thread of this route, where a dependency would take a turn of its own for each.
+    with request.app.state.database.transaction() as session:
+        return once(session, caller.subject, key, request, body, lambda: act(session))
 
 
 @router.get("", summary="Your own notifications, newest first")

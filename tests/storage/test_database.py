@@ -214,7 +214,7 @@ def test_a_database_that_is_not_yet_migrated_is_not_ready(tmp_path: Path) -> Non
 
 
 def table_classes() -> list[Any]:
-    found = [kind for kind in SQLModel.__subclasses__() if hasattr(kind, "__table__")]
+    found = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
     assert len(found) == len(SQLModel.metadata.tables)
     return found
 
