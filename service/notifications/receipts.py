@@ -97,6 +97,7 @@ def write(
         number=row.number,
         notification_id=row.id,
         revision=row.revision,
+        language=language,
         received_at=written(to_the_hour(row.changed_at)),
         state=row.state,
         state_text=STATE_TEXT[State(row.state)].in_(language),
@@ -122,10 +123,10 @@ def write(
     )
 
 
-def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> Receipt:
-    """A kept receipt, with where the notification stands now."""
+def as_it_stands(kept: Mapping[str, Any], state: State) -> Receipt:
+    """A kept receipt, with where the notification stands now, in the language of the receipt."""
     receipt = Receipt.model_validate(kept)
-    withdrawn = state is State.WITHDRAWN
+    language, withdrawn = receipt.language, state is State.WITHDRAWN
     now_so = {
         "state": state.value,
         "state_text": STATE_TEXT[state].in_(language),
