@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from service.codes.entries import ListId
 from service.criteria.schemas import QuestionResult
-from service.notifications.schemas import NotificationContent
+from service.notifications.schemas import NotificationContent, Paragraph, Reply, WorkRelation
 from service.problems import FieldError
 from service.text import Language, Text
-from service.validation import field_errors
+from service.validation import Strict, field_errors
 from service.web.boxes import Box, codes_of, settle, shown_text
 
 Fields = dict[str, list[str]]
@@ -46,6 +46,13 @@ _MONTHS: Mapping[str, Text] = {
 _CHOOSE_SECTOR = Text("Kies een sector uit de lijst, of typ de SBI-code.", "Choose a sector, or type its SBI code.")
 
 
+class Beside(Strict):
+    """What is said beside the notification itself: to the registry's questions, and to the signal desk."""
+
+    answer: Reply | None = None
+    why: Paragraph | None = None
+
+
 class _Unreadable(Exception):  # noqa: N818 - an answer that cannot be read, turned into a FieldError right here
     def __init__(self, code: str, text: Text) -> None:
         super().__init__(code)
@@ -57,6 +64,7 @@ class Read:
     """What was read: the content that can be kept, its boxes, and an error for every field that cannot be."""
 
     content: NotificationContent
+    beside: Beside
     boxes: Mapping[str, Box]
     errors: tuple[FieldError, ...]
 
@@ -205,7 +213,19 @@ def read(fields: Fields, boxes: Mapping[str, Box], questions: Sequence[QuestionR
         errors.append(FieldError("/sector/sbi", "choose", _CHOOSE_SECTOR))
     _keep_guideline(document, fields, boxes["diagnosis"])
     content, faults = _validated(_with_lists(document))
-    return Read(content, boxes, (*errors, *faults))
+    beside, too_much = _beside(fields)
+    return Read(content, beside, boxes, (*errors, *faults, *too_much))
+
+
+def _beside(fields: Fields) -> tuple[Beside, tuple[FieldError, ...]]:
+    # Why it is a signal is only asked, and only counts, of what is too uncertain to notify.
+    uncertain = first(fields, "assessment.workRelation") == WorkRelation.TOO_UNCERTAIN
+    asked = ("answer", "why") if uncertain else ("answer",)
+    said = {name: text for name in asked if (text := first(fields, name).strip())}
+    try:
+        return Beside.model_validate(said), ()
+    except ValidationError as error:
+        return Beside(), tuple(field_errors(error.errors()))
 
 
 def _path(name: str) -> list[str]:

@@ -109,7 +109,8 @@ def receipt(
     verdict = VERDICT_WORDS[Verdict(found.check["verdict"])].in_(language)
     row = actions.mine(session, page.caller, notification_id)
     flags = flags_in_words(row, language) if row.state == State.QUEUED else []
-    return render(request, "meldingen/receipt.html", page, receipt=found, verdict=verdict, flags=flags)
+    state = STATE_TEXT[State(row.state)].in_(language)
+    return render(request, "meldingen/receipt.html", page, receipt=found, state=state, verdict=verdict, flags=flags)
 
 
 @router.get("/{id}/zoals-ingediend")
