@@ -32,6 +32,7 @@ class IdempotentRequest(SQLModel, table=True):
     status: int = 0
     location: str | None = Field(default=None, max_length=200, index=True)
     etag: str | None = None
+    language: str | None = Field(default=None, max_length=8)
     body: bytes = Field(default=b"", sa_type=LargeBinary)
     kept_since: date = Field(sa_type=Date, index=True)
 
@@ -97,6 +98,7 @@ def _keep_answer(session: Session, owner: UUID, key: str, response: Response) ->
         "body": bytes(response.body),
         "location": response.headers.get("location"),
         "etag": response.headers.get("etag"),
+        "language": response.headers.get("content-language"),
     }
     session.connection().execute(_ANSWERED, answer)
 
@@ -110,6 +112,8 @@ def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Respon
         headers["Location"] = row.location
     if row.etag:
         headers["ETag"] = row.etag
+    if row.language:
+        headers["Content-Language"] = row.language
     return Response(row.body, row.status, headers, media_type="application/json")
 
 

@@ -43,15 +43,20 @@ from service.text import Language, Text
 DRAFT_DAYS = 30
 _LOOK_ALIKE_PERIOD = timedelta(days=366)
 _UNFINISHED = (State.DRAFT, State.RETURNED)
+_NO_QUESTIONS = Text("Er zijn geen vragen om te beantwoorden.", "There are no questions to answer.")
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A body as it came: the content that was read from it, the bytes to keep, and the language to answer in."""
+    """A body as it came: the content that was read from it, the bytes to keep, and the language to answer in.
+
+    `answer` is what the notifier answers to the registry's questions; None when nothing was said of it.
+    """
 
     content: NotificationContent
     body: bytes
     language: Language = Language.NL
+    answer: str | None = None
 
 
 def start(session: Session, caller: Caller, filing: Filing) -> Notification:
@@ -69,6 +74,7 @@ def save(session: Session, caller: Caller, notification_id: UUID, version: int, 
     """Keep the content of a draft, or of a notification that came back, as it is now."""
     row = _to_change(session, caller, notification_id, Act.SAVE, version)
     judgement.refuse_identity(filing.content)
+    _take_answer(row, filing.answer)
     moment = now()
     _take_over(row, filing, moment)
     row.expires_on = _last_day(moment) if row.state == State.DRAFT else None
@@ -98,9 +104,11 @@ def submit(
     version: int,
     institution: Institution,
     language: Language = Language.NL,
+    answer: str | None = None,
 ) -> tuple[Notification, Receipt]:
     """Submit a draft, or again what came back: registered at once, or to the registry's queue."""
     row = _to_change(session, caller, notification_id, Act.SUBMIT, version)
+    _take_answer(row, answer)
     filing = Filing(NotificationContent.model_validate_json(row.content), row.content, language)
     return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
 
@@ -195,14 +203,14 @@ def visible(caller: Caller, row: Notification) -> bool:
     return caller.role is not Role.ASSISTANT or row.state in _UNFINISHED
 
 
-def read_receipt(session: Session, caller: Caller, notification_id: UUID, language: Language = Language.NL) -> Receipt:
+def read_receipt(session: Session, caller: Caller, notification_id: UUID) -> Receipt:
     """The receipt of the last submitted version, with where things stand now."""
     row = mine(session, caller, notification_id)
     if row.revision == 0:
         raise Conflict(Text("Een concept heeft nog geen ontvangstbewijs.", "A draft has no receipt yet."))
     kept = session.get_one(Revision, (row.id, row.revision))
     record(session, caller, AuditAct.READ, "notification.receipt", "notification", row.id)
-    return receipts.as_it_stands(kept.receipt, State(row.state), language)
+    return receipts.as_it_stands(kept.receipt, State(row.state))
 
 
 def as_submitted(session: Session, caller: Caller, notification_id: UUID, revision: int | None) -> Revision:
@@ -272,6 +280,16 @@ def _take_over(row: Standing, filing: Filing, moment: datetime) -> None:
     row.changed_at = moment
 
 
+def _take_answer(row: Notification, answer: str | None) -> None:
+    """Keep what the notifier answers to the registry's questions, until it goes along with a new submission."""
+    if answer is None:
+        return
+    if row.state != State.RETURNED:
+        raise InvalidInput(errors=[FieldError("/answer", "no-questions", _NO_QUESTIONS)])
+    judgement.refuse_identifying_text("/answer", answer)
+    row.answer = answer or None
+
+
 def _receive(
     session: Session, caller: Caller, row: Standing, filing: Filing, act: Act, institution: Institution
 ) -> Receipt:
@@ -290,8 +308,8 @@ def _receive(
     row.revision, row.flags, row.expires_on = row.revision + 1, [flag.value for flag in flags], None
     row.fingerprint, row.submitted_at = judged.fingerprint, row.submitted_at or moment
     row.guideline, row.verdict = judged.guideline_code, judged.check.verdict
-    row.questions, row.reason = [], None
-    step = _move(caller, row, act, state)
+    step = _move(caller, row, act, state, answer=row.answer)
+    row.questions, row.reason, row.answer = [], None, None
     write(session, row)  # the notification before what points at it, and whole, so that it is one statement
     numbered = _number_members(session, row, filing.content, moment.year)
     own = [number for number, owner in alike if owner == row.owner and number]
@@ -346,6 +364,7 @@ def _move(
     *,
     reason: str | None = None,
     questions: Sequence[str] = (),
+    answer: str | None = None,
 ) -> dict[str, Any]:
     """Take the notification to its next state; gives the step for its history, to be written once the row is."""
     moment = now()
@@ -360,6 +379,7 @@ def _move(
         "role": caller.role.value,
         "reason": reason,
         "questions": list(questions),
+        "answer": answer,
         "at": moment,
     }
     row.state, row.changed_at = to, moment

@@ -98,6 +98,7 @@ def write(
         number=row.number,
         notification_id=row.id,
         revision=row.revision,
+        language=language,
         received_at=written(to_the_hour(row.changed_at)),
         state=row.state,
         state_text=STATE_TEXT[State(row.state)].in_(language),
@@ -126,10 +127,10 @@ def write(
     )
 
 
-def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> Receipt:
-    """A kept receipt, with where the notification stands now."""
+def as_it_stands(kept: Mapping[str, Any], state: State) -> Receipt:
+    """A kept receipt, with where the notification stands now, in the language of the receipt."""
     receipt = Receipt.model_validate(kept)
-    withdrawn = state is State.WITHDRAWN
+    language, withdrawn = receipt.language, state is State.WITHDRAWN
     flags = [reason.code for reason in receipt.queue_reasons] if state is State.QUEUED else []
     now_so = {
         "state": state.value,

@@ -22,6 +22,7 @@ from service.notifications.schemas import (
     NotificationSummary,
     NotificationView,
     Receipt,
+    Submission,
     Withdrawal,
 )
 from service.notifications.tables import history, owned_page, queue_page
@@ -152,13 +153,14 @@ def submit(
     language: InLanguage,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    submission: Submission | None = None,
 ) -> Response:
-    """Submit a draft or a returned notification; the answer is the receipt."""
+    """Submit a draft or a returned notification, with an answer to the registry's questions; gives the receipt."""
 
     def act() -> Response:
         institution = request.app.state.settings.institution
-        version = expected_version(if_match)
-        row, receipt = actions.submit(session, caller, notification_id, version, institution, language)
+        version, answer = expected_version(if_match), submission.answer if submission else None
+        row, receipt = actions.submit(session, caller, notification_id, version, institution, language, answer)
         return _answer(201, receipt, row.id, row.version)
 
     return once(session, caller.subject, key, request, body, act)
@@ -233,23 +235,22 @@ def receipt(
     request: Request,
     caller: MayReadOwn,
     notification_id: NotificationId,
-    language: InLanguage,
     format: Annotated[Literal["json", "pdf"] | None, Query()] = None,  # noqa: A002 - the name on the wire
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Give the receipt of the last submitted version; `Accept: application/pdf` or `?format=pdf` gives the PDF."""
     # A transaction of its own, ended before the PDF is made: on SQLite it would keep every other writer waiting.
     with request.app.state.database.transaction() as session:
-        found = actions.read_receipt(session, caller, notification_id, language)
+        found = actions.read_receipt(session, caller, notification_id)
     if format == "pdf" or (format is None and "application/pdf" in (accept or "")):
-        return pdf_response(found, language)
-    return JSONResponse(found.model_dump(mode="json", by_alias=True))
+        return pdf_response(found)
+    return JSONResponse(found.model_dump(mode="json", by_alias=True), headers=_in_language(found))
 
 
-def pdf_response(found: Receipt, language: Language) -> Response:
+def pdf_response(found: Receipt) -> Response:
     """The receipt as a PDF to save; a PDF that cannot be made says so and leaves the filing as it is."""
     try:
-        pdf = render_pdf(found, language)
+        pdf = render_pdf(found)
     except Exception as error:
         raise Unavailable(
             Text(
@@ -258,7 +259,8 @@ def pdf_response(found: Receipt, language: Language) -> Response:
             )
         ) from error
     disposition = f'attachment; filename="ontvangstbewijs-{found.number}.pdf"'
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": disposition, **_in_language(found)}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get("/{id}/history", summary="Every step")
@@ -319,4 +321,10 @@ def steps_for_assessment(session: Reading, caller: MayAssess, notification_id: N
 
 def _answer(status: int, body: NotificationView | Receipt, notification_id: UUID, version: int) -> Response:
     headers = {"Location": f"/v1/notifications/{notification_id}", "ETag": etag(version)}
+    if isinstance(body, Receipt):
+        headers |= _in_language(body)
     return Response(body.model_dump_json(by_alias=True), status, headers, media_type="application/json")
+
+
+def _in_language(receipt: Receipt) -> dict[str, str]:
+    return {"Content-Language": receipt.language.value}

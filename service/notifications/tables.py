@@ -58,6 +58,7 @@ class Standing(SQLModel):
     minutes_spent: int | None = None
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
     reason: str | None = Field(default=None, max_length=1000)
+    answer: str | None = Field(default=None, max_length=2000)
     demo: bool = False
     created_at: datetime = Field(sa_type=HourDateTime)
     changed_at: datetime = Field(sa_type=HourDateTime)
@@ -118,6 +119,7 @@ class Event(SQLModel, table=True):
     role: str = Field(max_length=32)
     reason: str | None = Field(default=None, max_length=1000)
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
+    answer: str | None = Field(default=None, max_length=2000)
     at: datetime = Field(sa_type=HourDateTime)
 
 

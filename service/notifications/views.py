@@ -109,6 +109,7 @@ def history_line(event: Event) -> HistoryLine:
         revision=event.revision,
         reason=event.reason,
         questions=event.questions,
+        answer=event.answer,
     )
 
 

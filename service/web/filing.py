@@ -178,9 +178,9 @@ class Form:
         return {name: self.source(name, self.errors.get(name), self.warnings.get(name)) for name in names}
 
     @property
-    def unconfirmed(self) -> list[str]:
-        """The fields whose text may point at somebody, of which the notifier has not said that it does not."""
-        return [name for name in self.doubts if not self.has("confirm", self.mark(name))]
+    def unconfirmed(self) -> dict[str, str]:
+        """What may point at somebody, by field, where the notifier has not said that it does not."""
+        return {name: text for name, text in self.doubts.items() if not self.has("confirm", self.mark(name))}
 
     def hint(self, name: str) -> Hint:
         """What is known of the code in a box."""
@@ -230,6 +230,8 @@ def form_of(fields: Fields, language: Language, **shown: Any) -> Form:
     questions = criteria.questions_for(guideline, today(), language) if guideline else ()
     read = forms.read(fields, boxes, questions)
     blocking, warned = map(read.said, judgement.open_points(read.content, today()))
+    beside = read.beside.model_dump(exclude_none=True)
+    blocking, warned = [*blocking, *privacy.identifying(beside)], [*warned, *privacy.suspicious(beside)]
     check = _check(read.content, language)
     for name, box in boxes.items():
         if typed[name]:

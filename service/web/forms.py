@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from service.codes.entries import ListId
 from service.criteria.schemas import QuestionResult
 from service.notifications.judgement import LOOKS_AT
-from service.notifications.schemas import NotificationContent
+from service.notifications.schemas import NotificationContent, Paragraph, Reply, WorkRelation
 from service.partly import Partly, judgeable, read_partly
 from service.problems import FieldError
 from service.text import Language, Text
+from service.validation import Strict, field_errors
 from service.web.boxes import Box, codes_of, settle, shown_text
 
 Fields = dict[str, list[str]]
@@ -45,6 +48,13 @@ _MONTHS: Mapping[str, Text] = {
 _CHOOSE_SECTOR = Text("Kies een sector uit de lijst, of typ de SBI-code.", "Choose a sector, or type its SBI code.")
 
 
+class Beside(Strict):
+    """What is said beside the notification itself: to the registry's questions, and to the signal desk."""
+
+    answer: Reply | None = None
+    why: Paragraph | None = None
+
+
 class _Unreadable(Exception):  # noqa: N818 - an answer that cannot be read, turned into a FieldError right here
     def __init__(self, code: str, text: Text) -> None:
         super().__init__(code)
@@ -56,6 +66,7 @@ class Read:
     """What was read: the content that can be kept, its boxes, and an error for every field that cannot be."""
 
     partly: Partly[NotificationContent]
+    beside: Beside
     boxes: Mapping[str, Box]
     errors: tuple[FieldError, ...]
 
@@ -213,7 +224,19 @@ def read(fields: Fields, boxes: Mapping[str, Box], questions: Sequence[QuestionR
         errors.append(FieldError("/sector/sbi", "choose", _CHOOSE_SECTOR))
     _keep_guideline(document, fields, boxes["diagnosis"])
     partly = read_partly(NotificationContent, _with_lists(document))
-    return Read(partly, boxes, (*errors, *map(_said_plainly, partly.errors)))
+    beside, too_much = _beside(fields)
+    return Read(partly, beside, boxes, (*errors, *map(_said_plainly, partly.errors), *too_much))
+
+
+def _beside(fields: Fields) -> tuple[Beside, tuple[FieldError, ...]]:
+    # Why it is a signal is only asked, and only counts, of what is too uncertain to notify.
+    uncertain = first(fields, "assessment.workRelation") == WorkRelation.TOO_UNCERTAIN
+    asked = ("answer", "why") if uncertain else ("answer",)
+    said = {name: text for name in asked if (text := first(fields, name).strip())}
+    try:
+        return Beside.model_validate(said), ()
+    except ValidationError as error:
+        return Beside(), tuple(field_errors(error.errors()))
 
 
 def _path(name: str) -> list[str]:

@@ -287,6 +287,50 @@ def test_what_came_back_is_answered_and_submitted_again(doctor: Visitor, registr
     assert doctor.see(mine)["questions"] == []
 
 
+def test_an_answer_goes_along_and_stays_in_the_history(doctor: Visitor, registry: Visitor) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    for question, answer in (("Hoe zwaar?", "Twintig kilo."), ("Hoe vaak?", None)):
+        good(registry.decide(mine, "return", questions=[question]), 201)
+        good(doctor.change("POST", mine, "/submission", {"answer": answer} if answer else None), 201)
+    for steps in (f"/notifications/{mine}/history", f"/assessments/{mine}/history"):
+        reader = doctor if "notifications" in steps else registry
+        said = [step["answer"] for step in good(reader.get(steps), 200)]
+        assert said == [None, None, "Twintig kilo.", None, None]
+
+
+@pytest.mark.parametrize(
+    "answer, code", [("Vraag 123456782", "bsn"), ("", "string-too-short"), ("x" * 2001, "string-too-long")]
+)
+def test_an_answer_that_cannot_be_kept_is_refused(doctor: Visitor, registry: Visitor, answer: str, code: str) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    good(registry.decide(mine, "return", questions=["Hoe zwaar?"]), 201)
+    (fault,) = refused(doctor.change("POST", mine, "/submission", {"answer": answer}), 400, "invalid-input")
+    assert fault == ("/answer", code)
+    assert doctor.see(mine)["state"] == "returned"
+
+
+def test_without_questions_there_is_nothing_to_answer(doctor: Visitor) -> None:
+    draft = doctor.draft()["id"]
+    sent = doctor.change("POST", draft, "/submission", {"answer": "Twintig kilo."})
+    assert refused(sent, 400, "invalid-input") == [("/answer", "no-questions")]
+
+
+def test_a_receipt_keeps_the_language_in_which_was_filed(doctor: Visitor) -> None:
+    body = json.dumps(with_override()).encode()
+    sent = [
+        doctor.post("/notifications?submit=true", body, Accept_Language="en", Idempotency_Key="eens") for _ in range(2)
+    ]
+    said = [(answer.headers["Content-Language"], good(answer, 201)["language"]) for answer in sent]
+    assert said == [("en", "en")] * 2, "also when it is replayed"
+    mine = sent[0].json()["notificationId"]
+    good(doctor.change("POST", mine, "/withdrawal", {"reason": "Dubbel"}), 201)
+    path = f"/notifications/{mine}/receipt"
+    read = doctor.get(path, Accept_Language="nl")
+    assert (read.headers["Content-Language"], read.json()["stateText"]) == ("en", "Withdrawn")
+    assert read.json()["fileText"].endswith("This notification was later withdrawn.")
+    assert doctor.get(f"{path}?format=pdf", Accept_Language="nl").headers["Content-Language"] == "en"
+
+
 def test_the_history_tells_every_step_in_order(doctor: Visitor, registry: Visitor) -> None:
     mine = doctor.draft(with_override())["id"]
     good(doctor.change("POST", mine, "/submission"), 201)

@@ -242,14 +242,51 @@ def test_the_minutes_are_rounded_up_once_and_a_correction_stays(doctor: UUID, op
     for _ in range(2):
         page.goto(page.url)
         expect(minutes).to_have_value("1")
-    with page.expect_navigation():
-        page.locator("button[value='add-exposure']").click()
-    expect(minutes).to_have_value("1")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         minutes.fill("7")
     page.goto(page.url)
     expect(minutes).to_have_value("7")
     assert page.evaluate("JSON.parse(sessionStorage.getItem('arbobrug:minutes')).byHand")
+
+
+def test_rows_come_and_go_in_place_and_the_keyboard_goes_along(doctor: UUID, opened: Open) -> None:
+    page = opened(doctor, NEW)
+    hands = Hands(page)
+    rows, boxes = page.locator("#exposures [data-row]"), page.get_by_role("combobox", name="Belasting in het werk")
+    another = page.get_by_role("button", name="Nog een belasting")
+    boxes.first.fill("Tillen en dragen")
+    for number in (1, 2):
+        another.focus()
+        page.keyboard.press("Enter")
+        expect(boxes.nth(number)).to_be_focused()
+        page.keyboard.type("lawaai" if number == 1 else "trilli")
+        page.wait_for_selector("[role=option]")
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Haal weg Belasting 2").focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(2)
+    expect(boxes.nth(1)).to_be_focused()
+    expect(boxes.nth(1)).to_have_value("trilli")
+    expect(page.locator("#live")).to_contain_text("Weggehaald")
+    page.get_by_role("button", name="Haal weg Belasting 2").click()
+    expect(another).to_be_focused()
+    expect(rows).to_have_count(1)
+    page.get_by_text("Meer werknemers met dezelfde").click()
+    page.get_by_role("button", name="Nog een werknemer").click()
+    expect(page.locator("[id='group.0.birthYear']")).to_be_focused()
+    assert hands.loads == 0
+    expect(page.locator("#saved")).to_contain_text("Concept bewaard")
+    page.reload()
+    expect(boxes).to_have_count(1)
+    expect(boxes.first).to_have_value("Tillen en dragen")
+
+
+def test_off_line_a_row_is_not_lost_but_said_to_have_to_wait(doctor: UUID, opened: Open) -> None:
+    page = opened(doctor, NEW)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Nog een belasting").click()
+    expect(page.locator("#banner")).to_contain_text("Dat lukte niet")
+    assert page.locator("#exposures [data-row]").count() == 1
 
 
 def test_a_bsn_and_a_name_are_spotted_while_typing(doctor: UUID, opened: Open) -> None:
@@ -300,8 +337,18 @@ def test_too_uncertain_offers_the_signal_desk(served: Site, doctor: UUID, opened
     page = opened(doctor, prepared(served, doctor))
     expect(page.get_by_role("button", name="Stuur als signaal")).to_be_hidden()
     page.locator("[value=too-uncertain]").check()
+    why = page.get_by_label("Waarom denkt u aan het werk?")
+    why.fill("Twee collega's hebben dezelfde klacht")
+    expect(page.locator("#saved")).to_contain_text("Concept bewaard")
+    page.reload()
+    page.get_by_role("button", name="Zet terug").click()
+    expect(why).to_have_value("Twee collega's hebben dezelfde klacht")
+    examined(page)
     page.get_by_role("button", name="Stuur als signaal").click()
     expect(page.locator("h1")).to_have_text("Uw signaal is binnen")
+    expect(page.locator("main")).to_contain_text("Twee collega's")
+    examined(page)
+    assert "Twee" not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
