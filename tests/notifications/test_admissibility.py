@@ -122,7 +122,7 @@ def test_a_draft_and_a_receipt_name_the_source_of_what_they_say(doctor: Visitor)
         "/sector/sbi": None,
     }
     receipt = doctor.file(without_verdict(remarks="Zie dhr. Jansen"))
-    assert {one["source"] for one in receipt["warnings"]} == {ANONYMITY_URL, criteria, None}
+    assert {one["source"] for one in receipt["warnings"]} == {ANONYMITY_URL, criteria}
 
 
 def test_everything_that_is_missing_is_named_at_once(doctor: Visitor) -> None:
