@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -142,7 +143,8 @@ _NEXT_ORDINAL = select(func.coalesce(func.max(col(Notification.ordinal)), 0) + 1
 )
 _NEW = insert(core_table(Notification)).values(ordinal=_NEXT_ORDINAL.scalar_subquery())
 _COLUMNS = [column.name for column in core_table(Notification).columns if column.name != "ordinal"]
-_LIVE = (State.QUEUED.value, State.REGISTERED.value, State.RETURNED.value)
+# Each a value of its own: a list as one value is written out anew at every question.
+_LIVE = tuple(literal(state.value) for state in (State.QUEUED, State.REGISTERED, State.RETURNED))
 _ALIKE_SHOWN = 10
 
 
