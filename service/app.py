@@ -21,6 +21,7 @@ from service.identity.routes import me_router
 from service.manners import Bounded, Manners
 from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
+from service.persons.vault import Vault
 from service.settings import Settings
 from service.signals.routes import router as signals
 from service.web import routes as web
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None, log: TextIO | None = None) -> F
     events.configure(log)
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
     identity.prepare(app, settings, Database(settings.storage_url))
+    app.state.vault = Vault(settings.vault_file)
     app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
     _install_problems(app)
