@@ -17,6 +17,7 @@ from service import migrate
 from service.app import create_app
 from service.database import Database
 from service.identity.demo import seed_demo
+from service.parties.demo import seed_parties
 from service.settings import Settings
 from workflows.example import file_example
 from workflows.relay import EmbeddedRelay
@@ -95,6 +96,7 @@ def _prepared_database(settings: Settings) -> Iterator[Database]:
         migrate.upgrade(database.engine)
         with database.transaction() as session:
             seed_demo(session, settings)
+            seed_parties(session)
         yield database
     finally:
         database.close()
