@@ -22,6 +22,9 @@ from service.identity.routes import me_router
 from service.manners import Bounded, Manners
 from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
+from service.parties.routes import agreement_router
+from service.parties.routes import router as parties
+from service.persons.vault import Vault
 from service.settings import Settings
 from service.signals.routes import router as signals
 from service.strict_json import StrictRoute
@@ -48,6 +51,7 @@ def create_app(
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
     app.state.watched = watched
     identity.prepare(app, settings, Database(settings.storage_url))
+    app.state.vault = Vault(settings.vault_file)
     app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
     _install_problems(app)
@@ -77,7 +81,18 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
     )
     api.state = outer.state
     _install_problems(api)
-    for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
+    for router in (
+        criteria,
+        codes,
+        notifications,
+        batches,
+        queue_router,
+        signals,
+        parties,
+        agreement_router,
+        me_router,
+        problem_pages.router,
+    ):
         api.include_router(router)
     api.router.route_class = StrictRoute
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)

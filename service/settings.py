@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
     demo: bool = Field(default=False, description="Demo parties may sign in, and what they file is marked as demo.")
     signing_keys: Path | None = Field(default=None, description="Key file; default signing-keys.json in data.")
+    person_keys: Path | None = Field(default=None, description="Key file; default person-keys.json in data.")
     access_token_seconds: int = Field(default=300, ge=30, le=300)
     session_minutes: int = Field(default=60, ge=5, le=12 * 60)
     smtp_url: str | None = Field(default=None, description="smtp://host:port; without it mail is kept in data/mail.")
@@ -45,3 +46,8 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """The file with the keys that sign tokens."""
         return self.signing_keys or self.data / "signing-keys.json"
+
+    @cached_property
+    def vault_file(self) -> Path:
+        """The file with the keys that seal what identifies a worker. Keep it apart from the database's backups."""
+        return self.person_keys or self.data / "person-keys.json"

@@ -9,8 +9,9 @@ from sqlalchemy.exc import OperationalError
 from service import migrate as migrations
 from service.cli.printing import database, fail, out
 from service.database import Database
+from service.demo import seeding
 from service.durability import careless_settings
-from service.identity.demo import demo_file, seed_demo
+from service.identity.demo import demo_file
 from service.ports import read_port
 from service.settings import Settings
 
@@ -66,5 +67,5 @@ def seed() -> None:
     with database() as opened:
         migrations.upgrade(opened.engine)
         with opened.transaction() as session:
-            seed_demo(session, settings)
+            seeding.seed(session, settings)
     out.print(f"De demopartijen staan klaar; de gegevens staan in {demo_file(settings)}")

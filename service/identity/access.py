@@ -46,6 +46,8 @@ class Scope(StrEnum):
     SIGNAL = "arbobrug/signaal.indienen"
     JUDGE_SIGNAL = "arbobrug/signaal.beoordelen"
     SEND_MESSAGE = "arbobrug/bericht.verzenden"
+    EXCHANGE = "arbobrug/verwijzing"
+    OWN_FILE = "arbobrug/dossier.eigen"
     READ_STATISTICS = "arbobrug/statistiek.lezen"
     ADMINISTER = "arbobrug/beheer"
     # SMART v2 scopes of the FHIR door: a document needs the right to create each type of resource in it.
@@ -58,6 +60,13 @@ class Scope(StrEnum):
     CREATE_ORGANIZATION = "system/Organization.c"
     CREATE_CONDITION = "system/Condition.c"
     CREATE_OBSERVATION = "system/Observation.c"
+    UPDATE_TASK = "system/Task.u"
+    CREATE_TASK = "system/Task.c"
+    CREATE_MESSAGE_HEADER = "system/MessageHeader.c"
+    CREATE_SERVICE_REQUEST = "system/ServiceRequest.c"
+    CREATE_CONSENT = "system/Consent.c"
+    CREATE_DOCUMENT_REFERENCE = "system/DocumentReference.c"
+    CREATE_BINARY = "system/Binary.c"
 
 
 _NOTIFIER = frozenset({Scope.FILE, Scope.PREPARE, Scope.READ_OWN, Scope.CHECK, Scope.SIGNAL})
@@ -76,19 +85,40 @@ _FHIR_NOTIFIER = frozenset(
     }
 )
 
+_FHIR_CORRESPONDENT = frozenset(
+    {
+        Scope.SEND_MESSAGE,
+        Scope.TASK,
+        Scope.UPDATE_TASK,
+        Scope.CREATE_MESSAGE_HEADER,
+        Scope.CREATE_TASK,
+        Scope.CREATE_SERVICE_REQUEST,
+        Scope.CREATE_COMPOSITION,
+        Scope.CREATE_CONSENT,
+        Scope.CREATE_PATIENT,
+        Scope.CREATE_PRACTITIONER,
+        Scope.CREATE_PRACTITIONER_ROLE,
+        Scope.CREATE_ORGANIZATION,
+        Scope.CREATE_CONDITION,
+        Scope.CREATE_OBSERVATION,
+        Scope.CREATE_DOCUMENT_REFERENCE,
+        Scope.CREATE_BINARY,
+    }
+)
+
 SCOPES_OF: dict[Role, frozenset[Scope]] = {
-    Role.BEDRIJFSARTS: _NOTIFIER,
-    Role.VERZEKERINGSARTS: _NOTIFIER,
+    Role.BEDRIJFSARTS: _NOTIFIER | {Scope.EXCHANGE},
+    Role.VERZEKERINGSARTS: _NOTIFIER | {Scope.EXCHANGE},
     Role.ASSISTANT: frozenset({Scope.PREPARE, Scope.READ_OWN, Scope.CHECK}),
-    Role.HUISARTS: frozenset({Scope.CHECK}),
-    Role.SPECIALIST: frozenset({Scope.CHECK}),
+    Role.HUISARTS: frozenset({Scope.CHECK, Scope.EXCHANGE}),
+    Role.SPECIALIST: frozenset({Scope.CHECK, Scope.EXCHANGE}),
     Role.CLINICAL_TEAM: frozenset({Scope.CHECK}),
-    Role.WORKER: frozenset(),
+    Role.WORKER: frozenset({Scope.OWN_FILE}),
     Role.REGISTRY: frozenset({Scope.ASSESS, Scope.JUDGE_SIGNAL, Scope.CHECK, Scope.READ_STATISTICS}),
     Role.INSPECTORATE: frozenset({Scope.READ_STATISTICS}),
     Role.ADMINISTRATOR: frozenset({Scope.ADMINISTER}),
-    Role.ARBODIENST_SYSTEM: _NOTIFIER | _FHIR_NOTIFIER,
-    Role.HIS_SYSTEM: frozenset({Scope.CHECK, Scope.SEND_MESSAGE}),
+    Role.ARBODIENST_SYSTEM: _NOTIFIER | _FHIR_NOTIFIER | _FHIR_CORRESPONDENT,
+    Role.HIS_SYSTEM: frozenset({Scope.CHECK}) | _FHIR_CORRESPONDENT,
     Role.INSPECTORATE_SYSTEM: frozenset({Scope.READ_STATISTICS}),
 }
 
@@ -175,6 +205,9 @@ MaySignal = Annotated[Caller, Security(_caller, scopes=[Scope.SIGNAL])]
 MayJudgeSignal = Annotated[Caller, Security(_caller, scopes=[Scope.JUDGE_SIGNAL])]
 MayReadTasks = Annotated[Caller, Security(_caller, scopes=[Scope.TASK])]
 MayReadBundles = Annotated[Caller, Security(_caller, scopes=[Scope.BUNDLE])]
+MayExchange = Annotated[Caller, Security(_caller, scopes=[Scope.EXCHANGE])]
+MaySendMessages = Annotated[Caller, Security(_caller, scopes=[Scope.SEND_MESSAGE])]
+MayReadOwnFile = Annotated[Caller, Security(_caller, scopes=[Scope.OWN_FILE])]
 MayKnowMe = Annotated[Caller, Security(_caller, scopes=[])]
 
 

@@ -1,0 +1,1 @@
+"""Workers by name: what identifies them is sealed field by field, with a key for each worker."""

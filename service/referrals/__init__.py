@@ -1,0 +1,1 @@
+"""Two doctors about one worker: a request or referral, what crosses between them, and where it stands."""

@@ -1,0 +1,1 @@
+"""What can be done with an exchange: one function per sentence of the product."""
