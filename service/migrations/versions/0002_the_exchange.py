@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("bsn_basis", sa.String(length=240), nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deceased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["identity_organisation.id"], name=op.f("fk_person_organisation_id")
@@ -276,6 +277,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("basis", sa.String(length=8), nullable=True),
         sa.Column("evidence", sa.LargeBinary(), nullable=True),
+        sa.Column("representative", sa.LargeBinary(), nullable=True),
         sa.Column("recorded_by", sa.Uuid(), nullable=True),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -294,8 +296,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_answer_by", ["state", "answer_by"], unique=False)
+        batch_op.create_index("ix_consent_asker", ["from_organisation", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_consent_message_id"), ["message_id"], unique=False)
         batch_op.create_index("ix_consent_person", ["person_id", "from_organisation", "to_organisation"], unique=False)
+        batch_op.create_index("ix_consent_valid_until", ["state", "valid_until"], unique=False)
 
     op.create_table(
         "consent_decision",
@@ -353,6 +358,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_link_consent_id"), ["consent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_link_device_hash"), ["device_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_consent_link_expires_at"), ["expires_at"], unique=False)
 
 
@@ -360,6 +366,7 @@ def downgrade() -> None:
     """Undo."""
     with op.batch_alter_table("consent_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_link_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_consent_link_device_hash"))
         batch_op.drop_index(batch_op.f("ix_consent_link_consent_id"))
 
     op.drop_table("consent_link")
@@ -373,8 +380,11 @@ def downgrade() -> None:
 
     op.drop_table("consent_decision")
     with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_valid_until")
         batch_op.drop_index("ix_consent_person")
         batch_op.drop_index(batch_op.f("ix_consent_message_id"))
+        batch_op.drop_index("ix_consent_asker")
+        batch_op.drop_index("ix_consent_answer_by")
 
     op.drop_table("consent")
     with op.batch_alter_table("referral_message", schema=None) as batch_op:
