@@ -55,3 +55,14 @@ FINDING_VALUE_SYSTEM: Final = code_system("bevinding-waarde")
 OBSERVATION_SYSTEM: Final = code_system("observatie")
 SECTION_SYSTEM: Final = code_system("melding-sectie")
 ERROR_SYSTEM: Final = code_system("fout")
+MESSAGE_SYSTEM: Final = code_system("bericht")
+TRAJECTORY_SYSTEM: Final = naming_system("traject")
+CONSENT_SYSTEM: Final = naming_system("toestemming")
+TASK_SYSTEM: Final = naming_system("verwijzing")
+POLICY: Final = f"{BASE}/beleid/verwijzing"
+CONSENT_PROFILE: Final = "https://profiles.ihe.net/ITI/PCF/StructureDefinition/IHE.PCF.consentIntermediate"
+
+
+def message_definition(event: str) -> str:
+    """The canonical of the definition of a message."""
+    return f"{BASE}/MessageDefinition/{event}"

@@ -1,7 +1,7 @@
 """Dutch identifiers as values: one that exists has the right form. None of them shows itself in a repr or a log."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import ClassVar, Final
 
 from stdnum.nl import bsn
 
@@ -35,25 +35,36 @@ class Bsn:
 @dataclass(frozen=True, slots=True)
 class _Digits:
     value: str = field(repr=False)
+    length: ClassVar[int]
 
-    def _insist(self, length: int, name: str) -> None:
-        if not (len(self.value) == length and self.value.isascii() and self.value.isdigit()):
-            raise ValueError(f"{name} has {length} digits")
+    def __post_init__(self) -> None:
+        if not (len(self.value) == self.length and self.value.isascii() and self.value.isdigit()):
+            raise ValueError(f"{type(self).__name__} has {self.length} digits")
 
 
 class Big(_Digits):
     """Number in the BIG register of care professionals: eleven digits. Raises ValueError otherwise."""
 
     __slots__ = ()
-
-    def __post_init__(self) -> None:
-        self._insist(11, "a BIG number")
+    length = 11
 
 
 class Agb(_Digits):
     """AGB code of a care provider (Vektis): eight digits. Raises ValueError otherwise."""
 
     __slots__ = ()
+    length = 8
 
-    def __post_init__(self) -> None:
-        self._insist(8, "an AGB code")
+
+class Ura(_Digits):
+    """Number of an organisation in the UZI register: eight digits. Raises ValueError otherwise."""
+
+    __slots__ = ()
+    length = 8
+
+
+class Uzi(_Digits):
+    """Number of a person in the UZI register: nine digits. Raises ValueError otherwise."""
+
+    __slots__ = ()
+    length = 9

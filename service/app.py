@@ -21,6 +21,8 @@ from service.identity.routes import me_router
 from service.manners import Bounded, Manners
 from service.notifications.routes import queue_router
 from service.notifications.routes import router as notifications
+from service.parties.routes import agreement_router
+from service.parties.routes import router as parties
 from service.persons.vault import Vault
 from service.settings import Settings
 from service.signals.routes import router as signals
@@ -73,7 +75,18 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
     )
     api.state = outer.state
     _install_problems(api)
-    for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
+    for router in (
+        criteria,
+        codes,
+        notifications,
+        batches,
+        queue_router,
+        signals,
+        parties,
+        agreement_router,
+        me_router,
+        problem_pages.router,
+    ):
         api.include_router(router)
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api

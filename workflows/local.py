@@ -16,7 +16,7 @@ from rich.console import Console
 from service import migrate
 from service.app import create_app
 from service.database import Database
-from service.identity.demo import seed_demo
+from service.demo.seeding import seed
 from service.settings import Settings
 from workflows.example import file_example
 from workflows.relay import EmbeddedRelay
@@ -94,7 +94,7 @@ def _prepared_database(settings: Settings) -> Iterator[Database]:
     try:
         migrate.upgrade(database.engine)
         with database.transaction() as session:
-            seed_demo(session, settings)
+            seed(session, settings)
         yield database
     finally:
         database.close()

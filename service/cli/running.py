@@ -7,7 +7,8 @@ import uvicorn
 
 from service import migrate as migrations
 from service.cli.printing import database, fail, out
-from service.identity.demo import demo_file, seed_demo
+from service.demo import seeding
+from service.identity.demo import demo_file
 from service.settings import Settings
 
 
@@ -44,5 +45,5 @@ def seed() -> None:
     with database() as opened:
         migrations.upgrade(opened.engine)
         with opened.transaction() as session:
-            seed_demo(session, settings)
+            seeding.seed(session, settings)
     out.print(f"De demopartijen staan klaar; de gegevens staan in {demo_file(settings)}")

@@ -14,6 +14,7 @@ from tests.api.world import BASE, Visitor, World, good, refused
 
 # Public on purpose: what is published, and the way in.
 PUBLIC_API = {
+    "GET /agreement",
     "GET /guidelines",
     "GET /guidelines/{code}",
     "GET /codes",

@@ -59,6 +59,7 @@ def upgrade() -> None:
     op.create_table(
         "party_address",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.String(length=4000), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("street", sa.String(length=240), nullable=True),
         sa.Column("postcode", sa.String(length=10), nullable=True),
@@ -80,7 +81,7 @@ def upgrade() -> None:
         sa.Column("to_organisation", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("working_days", sa.Integer(), nullable=False),
-        sa.Column("settled_by", sa.Uuid(), nullable=False),
+        sa.Column("settled_by", sa.String(length=240), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["from_organisation"], ["identity_organisation.id"], name=op.f("fk_party_response_time_from_organisation")
