@@ -1,1 +1,504 @@
-"""What can be done with a consent: ask, give, refuse, withdraw, and hold an act against it, all under one lock."""
+"""What can be done with a consent: ask, give, refuse, withdraw, and hold an act against it, all under one lock.
+
+The lock is the worker's own row. Whoever asks, answers, withdraws or decides takes it first: these happen in turn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from service.audit.tables import Act as AuditAct
+from service.audit.tables import record_person
+from service.clock import AMSTERDAM, now, today
+from service.consent import links, tables
+from service.consent.links import Factor, Link
+from service.consent.rules import (
+    CLINICAL,
+    RULES_VERSION,
+    Act,
+    Basis,
+    Crossing,
+    Decision,
+    Provision,
+    Purpose,
+    Question,
+    State,
+    Terms,
+    decide,
+)
+from service.consent.tables import Consent, ConsentDecision
+from service.consent.texts import Shown, consent_text, objection_text, sha256_of, unknown_parts
+from service.identity.access import Caller, Role
+from service.identity.tables import Organisation
+from service.persons.actions import details_of, seal_of, subject_of
+from service.persons.tables import Person, locked_person
+from service.persons.vault import CannotOpen, Vault
+from service.problems import Conflict, FieldError, Forbidden, InvalidInput, NotFound
+from service.text import Language, Text
+
+# From this age a worker decides alone (BW 7:447).
+DECIDES_ALONE_AT = 16
+_BY_DOCTOR = frozenset({Basis.ORAL, Basis.PAPER})
+_FOREVER = timedelta(days=365 * 100)
+_MOST_AT_ONCE = 200
+
+
+class NotShown(Conflict):
+    """The answer names another text than the one that was asked."""
+
+    slug = "other-text"
+    title = Text("De tekst is niet meer dezelfde", "The text is no longer the same")
+    default = Text(
+        "Lees de tekst opnieuw en geef dan uw antwoord. Er is niets verstuurd.",
+        "Read the text again and then answer. Nothing was sent.",
+    )
+
+
+class CannotDecide(Conflict):
+    """This worker cannot decide alone, or no longer."""
+
+    slug = "cannot-decide"
+    title = Text("Deze persoon kan hier niet zelf over beslissen", "This person cannot decide on this")
+
+
+_DECEASED = Text(
+    "Deze persoon is overleden. Toestemming vragen kan niet meer.",
+    "This person has died. Consent can no longer be asked.",
+)
+_TOO_YOUNG = Text(
+    "Deze persoon is jonger dan 16 jaar. Noem de wettelijk vertegenwoordiger die beslist.",
+    "This person is younger than 16. Name the legal representative who decides.",
+)
+_NO_DATA = Text("Noem wat er wordt verstuurd.", "Name what is to be sent.")
+_NOT_IN_WORDS = Text(
+    "Voor dit deel is er geen gewone uitleg. Vraag er geen toestemming voor.",
+    "There are no plain words for this part. Do not ask consent for it.",
+)
+_EVIDENCE = Text(
+    "Schrijf op hoe de werkende dit heeft gezegd, of waar het papier ligt.",
+    "Write down how the worker said so, or where the paper is.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a doctor asks of the worker for one message, with the names as the worker reads them.
+
+    `why` is the kind of exchange, or `reply`. `titles` names the attachments among `data`. Both moments hold to the end
+    of their day in the Netherlands. For oral and paper, `evidence` says how the worker gave it.
+    """
+
+    crossing: Crossing
+    data: frozenset[str]
+    why: str
+    sender: str
+    recipient: str
+    answer_by: datetime
+    valid_until: datetime
+    basis: Basis = Basis.LINK
+    evidence: str | None = field(default=None, repr=False)
+    representative: str | None = field(default=None, repr=False)
+    language: Language = Language.NL
+    titles: Mapping[str, str] = field(default_factory=dict)
+    purpose: Purpose = Purpose.TREAT
+    factor: Factor = Factor.BIRTH_YEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A consent that was asked, with the link for the worker, unless the worker has answered already."""
+
+    consent: Consent
+    link: Link | None
+
+
+def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked:
+    """Ask the worker, for the organisation that sends; or record at once what the worker said or signed."""
+    person = _worker(session, asking.crossing.person_id)
+    if caller.organisation != asking.crossing.from_organisation or person.demo != caller.demo:
+        raise NotFound
+    _insist_on_doctor(caller)
+    _refuse_unclear(asking)
+    _insist_on_who_decides(vault, person, asking.representative)
+    moment = now()
+    shown = consent_text(
+        asking.language,
+        sender=asking.sender,
+        recipient=asking.recipient,
+        why=asking.why,
+        data=asking.data,
+        titles=asking.titles,
+        last_day=_day(asking.valid_until),
+        representative=asking.representative,
+    )
+    row = Consent(
+        person_id=person.id,
+        text=b"",
+        text_version=shown.version,
+        text_sha256=shown.sha256,
+        language=asking.language,
+        asked_by=caller.owner,
+        asked_at=moment,
+        valid_from=moment,
+        demo=person.demo,
+        message_id=asking.crossing.message_id,
+        provision=Provision.PERMIT,
+        state=State.REQUESTED,
+        purpose=asking.purpose,
+        data=sorted(asking.data),
+        from_organisation=asking.crossing.from_organisation,
+        to_organisation=asking.crossing.to_organisation,
+        valid_until=end_of_day(asking.valid_until),
+        answer_by=end_of_day(asking.answer_by),
+        basis=asking.basis,
+    )
+    _seal(vault, person, row, shown, asking.representative)
+    session.add(row)
+    session.flush()
+    _audit(session, vault, caller, AuditAct.CREATE, "consent.ask", row)
+    if asking.basis in _BY_DOCTOR:
+        return Asked(_record(session, vault, caller, person, row, asking.basis, asking.evidence), None)
+    return Asked(row, links.make(session, row, asking.factor))
+
+
+def new_link(session: Session, vault: Vault, caller: Caller, consent_id: UUID, factor: Factor) -> Link:
+    """Make a fresh link for the doctor to show or hand over. The older one stops working, on every device."""
+    _, row = _asked_here(session, caller, consent_id)
+    if row.state not in {State.REQUESTED, State.GIVEN}:
+        raise Conflict
+    _audit(session, vault, caller, AuditAct.CREATE, "consent.link", row)
+    return links.make(session, row, factor)
+
+
+def give(session: Session, vault: Vault, worker: Caller, consent_id: UUID, shown_sha256: str) -> Consent:
+    """Say yes to exactly the text that was shown."""
+    row = _answer(session, vault, worker, consent_id, shown_sha256, State.GIVEN)
+    _audit(session, vault, worker, AuditAct.UPDATE, "consent.give", row)
+    return row
+
+
+def refuse(session: Session, vault: Vault, worker: Caller, consent_id: UUID, shown_sha256: str) -> Consent:
+    """Say no."""
+    row = _answer(session, vault, worker, consent_id, shown_sha256, State.REFUSED)
+    _audit(session, vault, worker, AuditAct.UPDATE, "consent.refuse", row)
+    return row
+
+
+def later(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -> Consent:
+    """Say nothing yet. It stays asked, until the day by which an answer is needed."""
+    _, row = _own(session, worker, consent_id)
+    _insist_on_open(row)
+    _audit(session, vault, worker, AuditAct.READ, "consent.later", row)
+    return row
+
+
+def withdraw(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -> Consent:
+    """Take a yes back, from now on; whoever gave or recorded it."""
+    _, row = _own(session, worker, consent_id)
+    if row.provision != Provision.PERMIT or row.state != State.GIVEN:
+        raise Conflict
+    _end(row)
+    _audit(session, vault, worker, AuditAct.UPDATE, "consent.withdraw", row)
+    return row
+
+
+def record_on_behalf(
+    session: Session, vault: Vault, caller: Caller, consent_id: UUID, basis: Basis, evidence: str | None
+) -> Consent:
+    """Record what the worker told the doctor or signed on paper. The worker sees it as just that."""
+    person, row = _asked_here(session, caller, consent_id)
+    _insist_on_open(row)
+    return _record(session, vault, caller, person, row, basis, evidence)
+
+
+def object_to(
+    session: Session, vault: Vault, worker: Caller, sender: UUID, recipient: UUID, language: Language = Language.NL
+) -> Consent:
+    """Object to everything from one organisation to another; twice is once. Raises NotFound for strangers."""
+    person = _worker(session, worker.subject)
+    known = {(row.from_organisation, row.to_organisation) for row in tables.consents_of(session, person.id)}
+    if not {(sender, recipient), (recipient, sender)} & known:
+        raise NotFound
+    for row in tables.consents_between(session, person.id, sender, recipient, lock=True):
+        if row.provision == Provision.DENY and row.state == State.GIVEN:
+            return row
+    names = [session.get_one(Organisation, which).name for which in (sender, recipient)]
+    shown = objection_text(language, sender=names[0], recipient=names[1])
+    moment = now()
+    row = Consent(
+        person_id=person.id,
+        text=b"",
+        text_version=shown.version,
+        text_sha256=shown.sha256,
+        language=language,
+        asked_by=worker.subject,
+        asked_at=moment,
+        valid_from=moment,
+        demo=person.demo,
+        provision=Provision.DENY,
+        state=State.GIVEN,
+        purpose=Purpose.TREAT,
+        from_organisation=sender,
+        to_organisation=recipient,
+        valid_until=moment + _FOREVER,
+        answer_by=moment,
+        basis=Basis.LINK,
+        answered_at=moment,
+    )
+    _seal(vault, person, row, shown, None)
+    session.add(row)
+    session.flush()
+    _audit(session, vault, worker, AuditAct.CREATE, "consent.object", row)
+    return row
+
+
+def take_back(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -> Consent:
+    """Take an objection back."""
+    _, row = _own(session, worker, consent_id)
+    if row.provision != Provision.DENY or row.state != State.GIVEN:
+        raise Conflict
+    _end(row)
+    _audit(session, vault, worker, AuditAct.UPDATE, "consent.take-back", row)
+    return row
+
+
+def expire_due(session: Session, at: datetime) -> list[UUID]:
+    """End what was not answered in time, and what held until now. Gives the messages that wait for it no longer.
+
+    A batch at a time, the workers in order, so that two that do this at once wait for each other.
+    """
+    messages = []
+    for person_id, consent_id in tables.run_out(session, at, _MOST_AT_ONCE):
+        locked_person(session, person_id)
+        row = tables.consent_locked(session, consent_id)
+        if row is not None and _has_run_out(row, at):
+            row.state, row.version = State.EXPIRED, row.version + 1
+            messages += [row.message_id] if row.message_id else []
+    return messages
+
+
+def note_death(session: Session, vault: Vault, caller: Caller, person_id: UUID) -> list[UUID]:
+    """Note that the worker died: what was asked is asked no longer. Gives the messages that waited for it.
+
+    What the worker allowed in life stays allowed until its own end: medical secrecy does not end by death.
+    """
+    person = _worker(session, person_id)
+    _insist_on_doctor(caller)
+    if caller.organisation != person.organisation_id or person.demo != caller.demo:
+        raise NotFound
+    person.deceased_at, messages = now(), []
+    for row in tables.consents_of(session, person_id):
+        if row.state == State.REQUESTED:
+            row.state, row.version = State.EXPIRED, row.version + 1
+            messages += [row.message_id] if row.message_id else []
+    subject = subject_of(vault, person_id)
+    record_person(session, caller, AuditAct.UPDATE, "person.death", subject, "person", person_id, basis="Wgbo")
+    return messages
+
+
+def gate(
+    session: Session,
+    caller_role: Role,
+    organisation: UUID | None,
+    act: Act,
+    crossing: Crossing,
+    purpose: Purpose,
+    data: frozenset[str],
+    *,
+    worker: UUID | None = None,
+) -> Decision:
+    """Decide whether this may happen now, and write down that it was decided; it holds until the transaction ends.
+
+    "No" is an answer here: the caller knows who may hear the reason.
+    """
+    person = locked_person(session, crossing.person_id)
+    rows = tables.consents_between(
+        session, crossing.person_id, crossing.from_organisation, crossing.to_organisation, lock=True
+    )
+    moment = now()
+    question = Question(
+        act=act,
+        role=caller_role,
+        organisation=organisation,
+        purpose=purpose,
+        crossing=crossing,
+        data=data,
+        at=moment,
+        worker=worker,
+        erased=person is None or person.erased_at is not None,
+    )
+    decision = decide(question, [terms_of(row) for row in rows])
+    _write_down(session, question, decision)
+    return decision
+
+
+def text_of(vault: Vault, person: Person, row: Consent) -> str:
+    """The text as it was shown. Raises CannotOpen when it is not what its hash says."""
+    text = seal_of(vault, person).open_text(place(row.id, "text"), row.text)
+    if sha256_of(text) != row.text_sha256:
+        raise CannotOpen
+    return text
+
+
+def sealed_words(vault: Vault, person: Person, row: Consent, column: str) -> str | None:
+    """The evidence of a consent that a doctor recorded, or the name of who represents the worker, if there is one."""
+    sealed: bytes | None = getattr(row, column)
+    return seal_of(vault, person).open_text(place(row.id, column), sealed) if sealed else None
+
+
+def terms_of(row: Consent) -> Terms:
+    """A consent as the decision looks at it."""
+    return Terms(
+        id=row.id,
+        message_id=row.message_id,
+        provision=Provision(row.provision),
+        state=State(row.state),
+        purpose=Purpose(row.purpose),
+        data=frozenset(row.data),
+        from_organisation=row.from_organisation,
+        to_organisation=row.to_organisation,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def place(consent_id: UUID, column: str) -> str:
+    """Where a value of a consent stands, sealed along with it."""
+    return f"consent/{consent_id}/{column}"
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """The end of this day in the Netherlands: a worker is told a date, and it counts whole."""
+    return datetime.combine(_day(moment) + timedelta(days=1), time(), AMSTERDAM)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(AMSTERDAM).date()
+
+
+def _worker(session: Session, person_id: UUID) -> Person:
+    """The worker, locked. Raises NotFound when erased."""
+    person = locked_person(session, person_id)
+    if person is None or person.erased_at is not None:
+        raise NotFound
+    return person
+
+
+def _own(session: Session, worker: Caller, consent_id: UUID) -> tuple[Person, Consent]:
+    """The worker's own consent, under lock. Raises NotFound for anybody else's."""
+    person = _worker(session, worker.subject)
+    row = tables.consent_locked(session, consent_id)
+    if worker.role is not Role.WORKER or row is None or row.person_id != person.id:
+        raise NotFound
+    if person.deceased_at is not None:
+        raise CannotDecide(_DECEASED)
+    return person, row
+
+
+def _asked_here(session: Session, caller: Caller, consent_id: UUID) -> tuple[Person, Consent]:
+    """A consent that the caller's organisation asked, under lock."""
+    row = session.get(Consent, consent_id)
+    if row is None or row.provision != Provision.PERMIT or row.demo != caller.demo:
+        raise NotFound
+    if caller.organisation != row.from_organisation:
+        raise NotFound
+    _insist_on_doctor(caller)
+    person = _worker(session, row.person_id)
+    if person.deceased_at is not None:
+        raise CannotDecide(_DECEASED)
+    session.refresh(row, with_for_update=True)
+    return person, row
+
+
+def _answer(
+    session: Session, vault: Vault, worker: Caller, consent_id: UUID, shown_sha256: str, state: State
+) -> Consent:
+    person, row = _own(session, worker, consent_id)
+    _insist_on_open(row)
+    if shown_sha256 != sha256_of(text_of(vault, person, row)):
+        raise NotShown
+    row.state, row.answered_at, row.version = state, now(), row.version + 1
+    return row
+
+
+def _record(
+    session: Session, vault: Vault, caller: Caller, person: Person, row: Consent, basis: Basis, evidence: str | None
+) -> Consent:
+    if basis not in _BY_DOCTOR or not (evidence or "").strip():
+        raise InvalidInput(errors=[FieldError("/consent/evidence", "missing", _EVIDENCE)])
+    row.evidence = seal_of(vault, person).seal_text(place(row.id, "evidence"), evidence or "")
+    row.state, row.basis, row.recorded_by = State.GIVEN, basis, caller.subject
+    row.answered_at, row.version = now(), row.version + 1
+    _audit(session, vault, caller, AuditAct.UPDATE, "consent.record", row)
+    return row
+
+
+def _insist_on_doctor(caller: Caller) -> None:
+    if caller.role not in CLINICAL:
+        raise Forbidden
+
+
+def _insist_on_open(row: Consent) -> None:
+    if row.state != State.REQUESTED or row.answer_by <= now():
+        raise Conflict
+
+
+def _refuse_unclear(asking: Asking) -> None:
+    errors = [] if asking.data else [FieldError("/letter", "missing", _NO_DATA)]
+    errors += [FieldError(f"/letter/{part}", "no-plain-words", _NOT_IN_WORDS) for part in unknown_parts(asking.data)]
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _insist_on_who_decides(vault: Vault, person: Person, representative: str | None) -> None:
+    if person.deceased_at is not None:
+        raise CannotDecide(_DECEASED)
+    if representative is None and _age(date.fromisoformat(details_of(vault, person).birth_date)) < DECIDES_ALONE_AT:
+        raise CannotDecide(_TOO_YOUNG)
+
+
+def _age(birth: date) -> int:
+    day = today()
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def _has_run_out(row: Consent, at: datetime) -> bool:
+    unanswered = row.state == State.REQUESTED and row.answer_by <= at
+    return unanswered or (row.state == State.GIVEN and row.valid_until <= at)
+
+
+def _end(row: Consent) -> None:
+    row.state, row.withdrawn_at, row.version = State.WITHDRAWN, now(), row.version + 1
+
+
+def _seal(vault: Vault, person: Person, row: Consent, shown: Shown, representative: str | None) -> None:
+    seal = seal_of(vault, person)
+    row.text = seal.seal_text(place(row.id, "text"), shown.text)
+    if representative:
+        row.representative = seal.seal_text(place(row.id, "representative"), representative)
+
+
+def _write_down(session: Session, question: Question, decision: Decision) -> None:
+    session.add(
+        ConsentDecision(
+            message_id=question.crossing.message_id,
+            consent_id=decision.consent_id,
+            act=question.act,
+            role=question.role,
+            organisation=question.organisation,
+            purpose=question.purpose,
+            data=sorted(question.data),
+            allowed=decision.allowed,
+            reason=decision.reason,
+            rules_version=RULES_VERSION,
+            at=question.at,
+        )
+    )
+
+
+def _audit(session: Session, vault: Vault, caller: Caller, act: AuditAct, event: str, row: Consent) -> None:
+    subject, data = subject_of(vault, row.person_id), frozenset(row.data)
+    record_person(session, caller, act, event, subject, "consent", row.id, data=data, consent_id=row.id)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, LargeBinary, select
+from sqlalchemy import JSON, Index, LargeBinary, and_, delete, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
+from service.consent.rules import Provision, State
 from service.database import UtcDateTime
 from service.ids import ordered_id
 
@@ -15,7 +16,12 @@ class Consent(SQLModel, table=True):
     """One consent of one worker: asked for one message, or general between two organisations."""
 
     __tablename__ = "consent"
-    __table_args__ = (Index("ix_consent_person", "person_id", "from_organisation", "to_organisation"),)
+    __table_args__ = (
+        Index("ix_consent_person", "person_id", "from_organisation", "to_organisation"),
+        Index("ix_consent_asker", "from_organisation", "id"),
+        Index("ix_consent_answer_by", "state", "answer_by"),
+        Index("ix_consent_valid_until", "state", "valid_until"),
+    )
 
     id: UUID = Field(default_factory=ordered_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id")
@@ -35,6 +41,7 @@ class Consent(SQLModel, table=True):
     language: str = Field(default="nl", max_length=2)
     basis: str | None = Field(default=None, max_length=8)
     evidence: bytes | None = Field(default=None, sa_type=LargeBinary)
+    representative: bytes | None = Field(default=None, sa_type=LargeBinary)
     recorded_by: UUID | None = None
     asked_by: UUID
     asked_at: datetime = Field(sa_type=UtcDateTime)
@@ -53,7 +60,7 @@ class ConsentLink(SQLModel, table=True):
     consent_id: UUID = Field(foreign_key="consent.id", index=True)
     factor: str = Field(max_length=16)
     code_hash: str | None = Field(default=None, max_length=64)
-    device_hash: str | None = Field(default=None, max_length=64)
+    device_hash: str | None = Field(default=None, max_length=64, index=True)
     failures: int = 0
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
@@ -81,7 +88,10 @@ class ConsentDecision(SQLModel, table=True):
 def consents_between(
     session: Session, person_id: UUID, from_organisation: UUID, to_organisation: UUID, *, lock: bool
 ) -> Sequence[Consent]:
-    """Every consent and objection of this worker from one organisation to another, locked if asked."""
+    """Every consent and objection of this worker from one organisation to another, oldest first; locked if asked.
+
+    A lock on these rows does not hold off a new one: who decides has locked the worker before.
+    """
     question = (
         select(Consent)
         .where(
@@ -91,4 +101,62 @@ def consents_between(
         )
         .order_by(col(Consent.id))
     )
-    return session.scalars(question.with_for_update() if lock else question).all()
+    question = question.with_for_update().execution_options(populate_existing=True) if lock else question
+    return session.scalars(question).all()
+
+
+def consent_locked(session: Session, consent_id: UUID) -> Consent | None:
+    """The consent as it stands now, locked."""
+    return session.get(Consent, consent_id, with_for_update=True, populate_existing=True)
+
+
+def consents_of(session: Session, person_id: UUID) -> Sequence[Consent]:
+    """Every consent and objection of this worker, newest first."""
+    return session.scalars(
+        select(Consent).where(col(Consent.person_id) == person_id).order_by(col(Consent.id).desc())
+    ).all()
+
+
+def consents_asked(
+    session: Session, organisation: UUID, person_id: UUID | None, after: UUID | None, limit: int, *, demo: bool
+) -> Sequence[Consent]:
+    """What this organisation asked, newest first, of one worker or of all."""
+    question = select(Consent).where(
+        col(Consent.from_organisation) == organisation,
+        col(Consent.provision) == Provision.PERMIT,
+        col(Consent.demo) == demo,
+    )
+    if person_id is not None:
+        question = question.where(col(Consent.person_id) == person_id)
+    if after is not None:
+        question = question.where(col(Consent.id) < after)
+    return session.scalars(question.order_by(col(Consent.id).desc()).limit(limit)).all()
+
+
+def run_out(session: Session, at: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+    """Which consents are past their time, with their workers: not answered by the day, or given until the day."""
+    unanswered = and_(col(Consent.state) == State.REQUESTED, col(Consent.answer_by) <= at)
+    over = and_(col(Consent.state) == State.GIVEN, col(Consent.valid_until) <= at)
+    rows = session.execute(
+        select(col(Consent.person_id), col(Consent.id))
+        .where(or_(unanswered, over))
+        .order_by(col(Consent.person_id), col(Consent.id))
+        .limit(limit)
+    )
+    return [(person, consent) for person, consent in rows]
+
+
+def link_locked(session: Session, token_hash: str) -> ConsentLink | None:
+    """The link with this token, locked: attempts at it take turns."""
+    return session.get(ConsentLink, token_hash, with_for_update=True)
+
+
+def link_of_device(session: Session, device_hash: str) -> ConsentLink | None:
+    """The newest link that this device was checked for."""
+    question = select(ConsentLink).where(col(ConsentLink.device_hash) == device_hash)
+    return session.scalar(question.order_by(col(ConsentLink.expires_at).desc()).limit(1))
+
+
+def drop_links(session: Session, consent_id: UUID) -> None:
+    """Let no link to this consent work any longer."""
+    session.execute(delete(ConsentLink).where(col(ConsentLink.consent_id) == consent_id))

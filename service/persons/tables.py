@@ -31,6 +31,7 @@ class Person(SQLModel, table=True):
     bsn_basis: str | None = Field(default=None, max_length=240)
     demo: bool = False
     entered_at: datetime = Field(sa_type=UtcDateTime)
+    deceased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -39,3 +40,9 @@ def person_of(session: Session, person_id: UUID, organisation_id: UUID) -> Perso
     return session.scalar(
         select(Person).where(col(Person.id) == person_id, col(Person.organisation_id) == organisation_id)
     )
+
+
+def locked_person(session: Session, person_id: UUID) -> Person | None:
+    """The worker as this row stands now, held until the end of the transaction: who decides on consents takes turns."""
+    question = select(Person).where(col(Person.id) == person_id).with_for_update(key_share=True)
+    return session.scalar(question.execution_options(populate_existing=True))
