@@ -14,6 +14,7 @@ from service import __version__, events, health, problem_pages, problems
 from service.batches.routes import router as batches
 from service.codes.routes import router as codes
 from service.codes.search import warm
+from service.consent.routes import router as consents
 from service.criteria.routes import router as criteria
 from service.database import Database
 from service.identity import setup as identity
@@ -73,7 +74,17 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
     )
     api.state = outer.state
     _install_problems(api)
-    for router in (criteria, codes, notifications, batches, queue_router, signals, me_router, problem_pages.router):
+    for router in (
+        criteria,
+        codes,
+        notifications,
+        batches,
+        queue_router,
+        signals,
+        consents,
+        me_router,
+        problem_pages.router,
+    ):
         api.include_router(router)
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api
