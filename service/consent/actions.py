@@ -3,7 +3,7 @@
 The lock is the worker's own row. Whoever asks, answers, withdraws or decides takes it first: these happen in turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -205,6 +205,28 @@ def withdraw(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -
     return row
 
 
+def overview(
+    session: Session, vault: Vault, caller: Caller, person_id: UUID | None, *, after: UUID | None, limit: int
+) -> Sequence[Consent]:
+    """What the caller's organisation asked; for a worker the own consents. Newest first."""
+    if caller.role is Role.WORKER:
+        person_id, organisation = caller.subject, None
+    elif caller.organisation is None:
+        return ()
+    else:
+        organisation = caller.organisation
+    rows = tables.consents_page(session, organisation, person_id, after, limit, demo=caller.demo)
+    for person in sorted({row.person_id for row in rows}):
+        subject = subject_of(vault, person)
+        record_person(session, caller, AuditAct.READ, "consent.overview", subject, "consent", None)
+    return rows
+
+
+def own(session: Session, worker: Caller, consent_id: UUID) -> Consent:
+    """The worker's own consent, to look at. Raises NotFound for anybody else's."""
+    return _own(session, worker, consent_id)[1]
+
+
 def record_on_behalf(
     session: Session, vault: Vault, caller: Caller, consent_id: UUID, basis: Basis, evidence: str | None
 ) -> Consent:
@@ -365,6 +387,11 @@ def terms_of(row: Consent) -> Terms:
     )
 
 
+def is_open(row: Consent) -> bool:
+    """Tell whether it still waits for an answer."""
+    return row.state == State.REQUESTED and row.answer_by > now()
+
+
 def place(consent_id: UUID, column: str) -> str:
     """Where a value of a consent stands, sealed along with it."""
     return f"consent/{consent_id}/{column}"
@@ -442,7 +469,7 @@ def _insist_on_doctor(caller: Caller) -> None:
 
 
 def _insist_on_open(row: Consent) -> None:
-    if row.state != State.REQUESTED or row.answer_by <= now():
+    if not is_open(row):
         raise Conflict
 
 
