@@ -12,13 +12,13 @@ from sqlmodel import Session
 from service.audit.tables import Act, record_person
 from service.clock import today
 from service.consent import actions as consent
-from service.consent import actions as deciding
 from service.consent.links import Opened
 from service.consent.rules import State
 from service.database import Transaction
 from service.persons.actions import subject_of
 from service.persons.vault import Vault
 from service.problems import InvalidInput, NotFound
+from service.referrals import deciding
 from service.web.dossier_views import OwnFile, Period, own_file
 from service.web.incoming import Posted, value
 from service.web.pages import language_of, render, see_other
