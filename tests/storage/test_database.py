@@ -1,7 +1,8 @@
 """What the database keeps: durable, to the hour, under ids that say nothing, and only what was answered."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from service.durability import careless_settings
 from service.identity.tables import Account
 from service.ids import ordered_id, random_id
 from service.notifications.tables import Notification
-from service.outbox import Promise
+from service.outbox import Job, Promise, promise
+from service.problems import Conflict
 from tests.api.world import Visitor, World, case, good, on_postgres, on_sqlite, opened, refused
 from tests.conftest import migrate
 from tests.servers import postgres
@@ -60,6 +62,26 @@ def test_every_connection_to_sqlite_survives_a_power_cut(migrated_sqlite_url: st
             ]
             assert found == ["wal", 2, 1, 10_000]
     database.close()
+
+
+def test_writers_to_sqlite_wait_for_each_other_and_not_for_sqlite(migrated_sqlite_url: str) -> None:
+    database = Database(migrated_sqlite_url)
+    with ExitStack() as open_at_once:  # every connection that the writers will get
+        for connection in [open_at_once.enter_context(database.engine.connect()) for _ in range(8)]:
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")  # SQLite itself lets nobody wait
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(lambda number: _write(database, fails=number % 4 == 0), range(80)))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Promise)) == 60
+    database.close()
+
+
+def _write(database: Database, *, fails: bool) -> None:
+    """Make a promise; one that fails gives its turn back just the same."""
+    with suppress(Conflict), database.transaction() as session:
+        promise(session, Job.MAIL_NOTICE, random_id())
+        if fails:
+            raise Conflict
 
 
 def test_postgresql_waits_for_nothing_without_end(migrated_postgres_url: str) -> None:
