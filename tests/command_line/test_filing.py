@@ -43,7 +43,7 @@ def test_a_case_is_filed_from_a_file_and_from_standard_input(serving: Desk, cred
         assert is_notification_number(number)
         assert state == "Geregistreerd"
         assert "Het registratiebureau" not in result.stdout
-        assert "Let op:\n  /sector/sbi: " in result.stdout
+        assert "Let op:" not in result.stdout
 
 
 def test_the_line_in_the_readme_files_the_example(
@@ -74,7 +74,7 @@ def test_it_says_why_the_registry_looks_first_and_what_to_beware_of(
     answer = serving.asked("file", file, *credentials, "--json")
     codes = [reason["code"] for reason in answer["queueReasons"]]
     assert codes == ["insufficient-information", "override", "possible-duplicate", "flagged-text"]
-    assert [warning["pointer"] for warning in answer["warnings"]] == ["/remarks", "/sector/sbi"]
+    assert [warning["pointer"] for warning in answer["warnings"]] == ["/remarks"]
 
 
 def test_a_draft_is_kept_and_not_filed(serving: Desk, credentials: Key, tmp_path: Path) -> None:
