@@ -302,23 +302,22 @@ def expire_due(session: Session, at: datetime) -> list[UUID]:
     return messages
 
 
-def note_death(session: Session, vault: Vault, caller: Caller, person_id: UUID) -> list[UUID]:
-    """Note that the worker died: what was asked is asked no longer. Gives the messages that waited for it.
+def note_death(session: Session, vault: Vault, caller: Caller, person_id: UUID) -> None:
+    """Note that the worker died: nobody is asked any more, and what waits for an answer runs out at once.
 
     What the worker allowed in life stays allowed until its own end: medical secrecy does not end by death.
     """
     person = _worker(session, person_id)
-    _insist_on_doctor(caller)
     if caller.organisation != person.organisation_id or person.demo != caller.demo:
         raise NotFound
-    person.deceased_at, messages = now(), []
+    _insist_on_doctor(caller)
+    moment = now()
+    person.deceased_at = person.deceased_at or moment
     for row in tables.consents_of(session, person_id):
-        if row.state == State.REQUESTED:
-            row.state, row.version = State.EXPIRED, row.version + 1
-            messages += [row.message_id] if row.message_id else []
+        if is_open(row):
+            row.answer_by, row.version = moment, row.version + 1
     subject = subject_of(vault, person_id)
     record_person(session, caller, AuditAct.UPDATE, "person.death", subject, "person", person_id, basis="Wgbo")
-    return messages
 
 
 def gate(

@@ -271,9 +271,13 @@ def test_after_a_death_nothing_is_asked_or_answered(care: Care) -> None:
     waiting, given = care.crossing(), care.crossing()
     row = care.ask(waiting).consent
     care.give(care.ask(given).consent)
-    with pytest.raises(NotFound):
-        care.act(actions.note_death, care.gp, care.person_id)
-    assert care.act(actions.note_death, care.doctor, care.person_id) == [waiting.message_id]
+    for caller, refusal in ((care.gp, NotFound), (replace(care.doctor, role=Role.ASSISTANT), Forbidden)):
+        with pytest.raises(refusal):
+            care.act(actions.note_death, caller, care.person_id)
+    for _ in range(2):
+        care.act(actions.note_death, care.doctor, care.person_id)
+    with care.database.transaction() as session:
+        assert waiting.message_id in actions.expire_due(session, now())
     assert care.consent(row.id).state == State.EXPIRED
     for late in (
         care.ask,
