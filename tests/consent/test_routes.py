@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 
-from service.consent.actions import CannotDecide
+from service.consent.capacity import CannotDecide
 from service.consent.tables import Consent
 from service.identity.access import Caller, Role
 from service.identity.tables import Account
