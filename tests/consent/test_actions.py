@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -298,7 +299,7 @@ def test_an_erased_worker_is_not_there(care: Care) -> None:
         person = session.get_one(Person, care.person_id)
         person.sealed_key, person.erased_at = None, now()
     assert care.gate(crossing).reason is Reason.ERASED
-    for late in (care.ask, lambda: care.act(actions.withdraw, care.worker, row.id)):
+    for late in (partial(care.ask, crossing), lambda: care.act(actions.withdraw, care.worker, row.id)):
         with pytest.raises(NotFound):
             late()
 
