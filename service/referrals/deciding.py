@@ -148,7 +148,7 @@ def _undo_if_closed(session: Session, vault: Vault, worker: Caller, message_id: 
 
 def _undo(session: Session, vault: Vault, worker: Caller, row: Referral, message: Message) -> None:
     """Stop a message that may go no further: unsent it never leaves, and of what left the other side is told."""
-    sender, unsent = steps.sender_of(row, message), message.state in WAITING
+    sender, unsent = steps.sender_of(row, message), message.released_at is None
     _stop(session, message, Closed.WITHDRAWN)
     # An answer or a supplement that never left takes nothing with it, and a supplement that did only itself.
     whole = message.kind == MessageKind.REQUEST or (message.kind == MessageKind.REPLY and not unsent)
