@@ -283,7 +283,8 @@ def install(app: FastAPI) -> None:
         return render(request, of_http(error))
 
     def broken(request: Request, error: Exception) -> Response:
-        INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)
+        # The pattern and never the path, which can hold a number, or the secret of a link.
+        INTERNAL_ERROR.log(kind=type(error).__name__, path=getattr(request.scope.get("route"), "path", "-"))
         return render(request, InternalError())
 
     app.add_exception_handler(Refusal, refused)

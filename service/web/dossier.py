@@ -83,7 +83,7 @@ def object_to(request: Request, session: Transaction, found: WorkerVisitor, keys
         sender, recipient = UUID(value(posted, "sender")), UUID(value(posted, "recipient"))
     except ValueError:
         raise NotFound from None
-    consent.object_to(session, keys, found.worker, sender, recipient, language_of(request, None))
+    deciding.object_to(session, keys, found.worker, sender, recipient, language_of(request, None))
     return see_other("/dossier#bezwaar")
 
 
@@ -93,7 +93,7 @@ def take_back(
 ) -> Response:
     """Take an objection back."""
     check_device_form(request, value(posted, "csrf"))
-    consent.take_back(session, keys, found.worker, consent_id)
+    deciding.take_back(session, keys, found.worker, consent_id)
     return see_other("/dossier#bezwaar")
 
 

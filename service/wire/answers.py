@@ -129,7 +129,7 @@ def install(app: FastAPI) -> None:
         return refused(request, problems.of_http(error))
 
     def broken(request: Request, error: Exception) -> Response:
-        INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)
+        INTERNAL_ERROR.log(kind=type(error).__name__, path=getattr(request.scope.get("route"), "path", "-"))
         return refused(request, problems.InternalError())
 
     app.add_exception_handler(Unreadable, unreadable)

@@ -19,14 +19,24 @@ from service.database import Database
 from service.identity.access import SCOPES_OF, Caller, Role
 from service.identity.tables import Account, Organisation
 from service.ids import ordered_id
-from service.persons.actions import enter
+from service.persons.actions import enter, seal_of
 from service.persons.schemas import PersonDetails
 from service.persons.tables import Person
 from service.persons.vault import Vault
+from service.referrals.schemas import Letter
 from service.referrals.tables import Message, Referral
 
 NAME, BIRTH_YEAR = "Truus Geheimzinnig", 1980
-PARTS = frozenset({"reason", "findings", "work", "exposures", "question"})
+LETTER = Letter.model_validate(
+    {
+        "reason": "Klachten aan de elleboog",
+        "findings": "Drukpijn aan de buitenzijde",
+        "work": {"demands": "De hele dag schroeven"},
+        "exposures": ["kracht zetten met de hand"],
+        "question": "Is er al eens behandeld?",
+    }
+)
+PARTS = LETTER.parts()
 
 
 @dataclass
@@ -54,6 +64,8 @@ class Care:
             session.add(referral)
             session.flush()
             message = _message(referral)
+            place, letter = f"referral_message/{message.id}/content", LETTER.model_dump_json(by_alias=True)
+            message.content = seal_of(self.vault, session.get_one(Person, self.person_id)).seal_text(place, letter)
             session.add(message)
         return Crossing(message.id, self.person_id, sender.organisation, recipient.organisation)
 
@@ -162,6 +174,6 @@ def _message(referral: Referral) -> Message:
         state="awaiting-consent",
         from_organisation=referral.from_organisation,
         to_organisation=referral.to_organisation,
-        content=b"sealed elsewhere",
+        content=b"",
         created_at=now(),
     )
