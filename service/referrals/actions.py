@@ -25,6 +25,7 @@ from service.referrals.contents import Said, opened, parts_of, questions_of, una
 from service.referrals.rules import (
     CONVERTS_TO,
     SENT_AND_OPEN,
+    WAITING,
     Act,
     Closed,
     Kind,
@@ -52,7 +53,6 @@ from service.referrals.tables import Message, Referral, due, messages_of, page
 from service.text import Text
 
 Box = Literal["sent", "inbox"]
-_WAITING = (MessageState.AWAITING_CONSENT, MessageState.READY)
 _MOST_EXPECTED = 500
 _NOT_CONVERTIBLE = Text("Alleen een adviesvraag kan een verwijzing worden.", "Only advice can become a referral.")
 _ONE_AT_A_TIME = Text(
@@ -183,9 +183,6 @@ def reply(session: Session, vault: Vault, caller: Caller, change: Change, answer
 def cancel(session: Session, vault: Vault, caller: Caller, change: Change, remark: Remark) -> Referral:
     """Take it back, with a reason; what was not sent stops, and who has it is told."""
     row = steps.to_change(session, caller, change, Act.CANCEL)
-    for message in messages_of(session, row.id):
-        if message.state in _WAITING:
-            message.state, message.closed_because = MessageState.STOPPED, Closed.CANCELLED
     steps.move(session, vault, caller, row, Act.CANCEL, State.CANCELLED)
     if row.sent_at:
         steps.post(session, vault, row, MessageKind.WITHDRAWAL, Side.ASKER, Said(text=remark.text))
@@ -287,7 +284,7 @@ def _latest(session: Session, row: Referral, kind: MessageKind) -> Message | Non
 
 def _insist_nothing_waits(session: Session, row: Referral, kind: MessageKind) -> None:
     latest = _latest(session, row, kind)
-    if latest is not None and latest.state in _WAITING:
+    if latest is not None and latest.state in WAITING:
         raise Conflict(_ONE_AT_A_TIME)
 
 

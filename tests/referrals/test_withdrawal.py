@@ -7,7 +7,8 @@ from sqlmodel import select
 
 from service.audit.tables import PersonEvent
 from service.consent.tables import ConsentDecision
-from service.referrals import channels, releasing
+from service.referrals import releasing
+from service.referrals.channels import BY_ITSELF
 from service.referrals.tables import Notice, ReferralEvent
 from tests.api.world import good, refused
 from tests.referrals.parties import ANSWER, FACTS, FINDINGS, NAME, ORAL, Parties
@@ -67,7 +68,7 @@ def test_on_its_way_it_arrives_but_cannot_be_read_and_the_other_side_is_told(par
         parties.decide(made, "withdraw")
 
     request = parties.message(made)
-    transports = dict.fromkeys(channels.BY_ITSELF, slow)
+    transports = dict.fromkeys(BY_ITSELF, slow)
     releasing.release(parties.world.database, parties.vault, request.id, transports)
     assert sent == [request.id]
     parties.keep_promises()
@@ -91,7 +92,7 @@ def test_a_retry_after_a_failure_decides_anew(parties: Parties) -> None:
         raise ConnectionError
 
     request = parties.message(made).id
-    transports = dict.fromkeys(channels.BY_ITSELF, away)
+    transports = dict.fromkeys(BY_ITSELF, away)
     for _ in range(2):
         with pytest.raises(ConnectionError):
             releasing.release(parties.world.database, parties.vault, request, transports)
