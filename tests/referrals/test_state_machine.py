@@ -65,6 +65,9 @@ class Life(RuleBasedStateMachine):
 
     @rule(target=exchanges)
     def start(self) -> str:
+        return self.started()
+
+    def started(self) -> str:
         made = str(self.parties.started()["id"])
         self.model[made] = self.touched = Modelled(made)
         return made
@@ -72,7 +75,7 @@ class Life(RuleBasedStateMachine):
     @rule(target=exchanges, answering=st.booleans())
     def start_further_on(self, answering: bool) -> str:
         """The same by the shortest way, so that what comes late in a life is met often enough."""
-        made = self.start()
+        made = self.started()
         self.decide_on_request(made, "give")
         self.relay()
         if answering:
