@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 import service.all_tables  # noqa: F401 - importing the tables is what fills the metadata
+from service.clock import now
+from service.persons.tables import Person
 from tests.api.world import World, case, good, refused
 from tests.referrals.parties import ANSWER, FACTS, FINDINGS, NAME, ORAL, QUESTION, Parties
 
@@ -92,3 +94,18 @@ def test_a_link_is_made_later_once_and_by_its_owner_alone(parties: Parties) -> N
     refused(doctor.post("/referrals/links", link | {"notificationId": foreign}), 404, "not-found")
     # Who was asked has the exchange, and no notification to join it with.
     refused(parties.asked.visitor.post("/referrals/links", link), 404, "not-found")
+
+
+def test_of_an_erased_worker_nothing_can_be_read_or_sent(parties: Parties) -> None:
+    made, waiting = parties.sent(), parties.started()["id"]
+    parties.decide(waiting, "give")
+    with parties.world.database.transaction() as session:
+        for one in (made, waiting):
+            person = session.get_one(Person, parties.row(one).person_id)
+            person.sealed_key, person.erased_at = None, now()
+    parties.keep_promises()
+    assert (parties.message(waiting).state, parties.message(waiting).released_at) == ("stopped", None)
+    for side in (parties.asker, parties.asked):
+        seen = side.see(made)
+        assert seen["person"] is None
+        assert [(one["letter"], one["closedBecause"]) for one in seen["messages"]] == [(None, "erased")]

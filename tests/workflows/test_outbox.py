@@ -114,3 +114,16 @@ def test_only_what_was_kept_is_forgotten_and_only_after_a_month(database: Databa
         with database.reading() as session:
             assert session.exec(select(func.count()).select_from(Promise)).one() == left
     assert seen(database).subject == open_still
+
+
+def test_a_delivery_is_tried_for_a_week_and_other_work_for_hours(database: Database) -> None:
+    """A practice whose system is away for days still gets its message."""
+    subject = uuid4()
+    for job, state in ((Job.DELIVER_MESSAGE, State.DUE), (Job.MAIL_NOTICE, State.PARKED)):
+        with database.transaction() as session:
+            outbox.promise(session, job, subject)
+            row = session.exec(select(Promise).where(Promise.subject == subject, Promise.job == job)).one()
+            row.attempts = 24 * 7
+            kept = outbox.put_off(session, row.id, now(), "ConnectionError")
+            assert kept.state == state
+            assert kept.due_at <= now() + timedelta(hours=1)
