@@ -48,6 +48,10 @@ class Document:
         """The resource that a reference points at."""
         return self.by_url.get(reference.text("reference") or "")
 
+    def url_of(self, resource: Node) -> str | None:
+        """What a resource is called in the Bundle."""
+        return next((url for url, one in self.by_url.items() if one is resource), None)
+
 
 def open_document(bundle: Node, links: Sequence[Link], complaints: Complaints) -> Document:
     """Look at a document Bundle as a whole: its type, its entries, its references, and what nothing refers to."""

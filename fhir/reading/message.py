@@ -158,8 +158,7 @@ def _event(header: Node, document: Document, letter: Node, complaints: Complaint
 
 
 def _message_id(header: Node, document: Document, identifier: str) -> str:
-    url = next((url for url, one in document.by_url.items() if one is header), identifier)
-    return header.text("id") or url.removeprefix("urn:uuid:")
+    return (document.url_of(header) or identifier).removeprefix("urn:uuid:")
 
 
 def _check_resources(document: Document, complaints: Complaints) -> None:
