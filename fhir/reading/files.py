@@ -63,7 +63,7 @@ def _decoded(data: tuple[str | None, str], largest: int, complaints: Complaints)
     text, path = data
     if text is None:
         return None
-    if len(text) > largest * 3 // 2:  # base64 makes three bytes four signs, and lines may be broken
+    if len(text) > largest * 3 // 2 + 4:  # base64 makes three bytes four signs, and lines may be broken
         complaints.add("AB-V049", path)
         return None
     try:

@@ -110,10 +110,10 @@ class LetterReader:
             target = self.document.target(entry)
             if target is None:
                 continue  # said where references are followed
-            if target.value.get("resourceType") != kind or (
-                question is not None and target.node("code").code(question[0]) != question[1]
-            ):
+            if target.value.get("resourceType") != kind:
                 self.complaints.add("AB-V019", entry.path)
+            elif question is not None and target.node("code").code(question[0]) != question[1]:
+                self.complaints.add("AB-T001", f"{target.path}.code")
             elif all(target is not one for one in place):
                 place.append(target)
 

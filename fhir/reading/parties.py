@@ -35,18 +35,25 @@ def read_sides(document: Document, event: Event, complaints: Complaints) -> Side
     header, letter = document.first("MessageHeader"), document.first("Composition")
     asker = _side(document, task.node("requester"))
     performer = next(request.nodes("performer"), Node({}, f"{request.path}.performer"))
-    asked = _side(document, performer, task.node("owner").text("reference"))
+    owner = task.node("owner").text("reference")
+    asked = _Side(_side(document, performer).role, owner)
     _check_task(task, request, performer, asker, asked, document, complaints)
     sender = header.node("sender").text("reference") if header.value else _author(document, letter)
     from_asked = _is_from_asked(event, sender, asker, asked)
     first, second = (asked, asker) if from_asked else (asker, asked)
     place = f"{header.path}.sender" if header.value else f"{task.path}.requester"
-    if (header.value and sender != first.organisation) or (event in _BY_ASKER and from_asked):
+    receiver = next(header.nodes("destination"), header).node("receiver").text("reference")
+    if (header.value and sender in {receiver, None}) or (header.value and sender != first.organisation):
+        complaints.add("AB-V052", place)
+    if event in _BY_ASKER and from_asked:
         complaints.add("AB-V052", place)
     if event is Event.REPLY and not from_asked:
         complaints.add("AB-V052", place)
     if letter.value and _author(document, letter) != first.organisation:
         complaints.add("AB-V052", f"{letter.path}.author")
+    for role in document.all("PractitionerRole"):
+        if not role.node("organization").value:
+            complaints.add("AB-V005", f"{role.path}.organization")
     target = _destination(header, second, complaints)
     return Sides(
         _party(document, first, header.node("source").text("endpoint"), complaints),
@@ -56,9 +63,9 @@ def read_sides(document: Document, event: Event, complaints: Complaints) -> Side
     )
 
 
-def _side(document: Document, reference: Node, organisation: str | None = None) -> _Side:
+def _side(document: Document, reference: Node) -> _Side:
     role = document.target(reference) or Node({}, reference.path)
-    return _Side(role, organisation or role.node("organization").text("reference"))
+    return _Side(role, role.node("organization").text("reference"))
 
 
 def _author(document: Document, letter: Node) -> str | None:
