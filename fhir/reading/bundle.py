@@ -121,7 +121,7 @@ def follow(document: Document, links: Sequence[Link], targets: Targets, start: i
         url = link.reference.get("reference")
         target = document.by_url.get(url) if type(url) is str else None
         if target is None or type(url) is not str or "identifier" in link.reference:
-            complaints.add("AB-V011", f"{link.path}.reference" if type(url) is str else link.path)
+            complaints.add("AB-V011", f"{link.path}.{link.key}" if type(url) is str else link.path)
         elif _arrives(link, target, _wanted(document, link, targets), complaints):
             reached.setdefault(link.source, set()).add(url)
     found = _followed(reached, {url: position for position, url in enumerate(_urls(document))}, start)
@@ -143,7 +143,7 @@ def _arrives(link: Link, target: Node, wanted: frozenset[str] | None, complaints
         complaints.add("AB-V011", f"{link.path}.type")
         return False
     if wanted is not None and kind not in wanted:
-        complaints.add("AB-V011", f"{link.path}.reference")
+        complaints.add("AB-V011", f"{link.path}.{link.key}")
         return False
     return True
 

@@ -243,7 +243,7 @@ def _with_file(attachment: dict[str, Any], *more: dict[str, Any]) -> dict[str, A
     for url, resource in named:
         document["entry"].append({"fullUrl": url, "resource": resource})
         entry(document, "Consent")["provision"]["data"].append({"meaning": "instance", "reference": {"reference": url}})
-        entry(document, "ServiceRequest")["supportingInfo"].append({"reference": url})
+    entry(document, "ServiceRequest")["supportingInfo"].append({"reference": URL})
     return document
 
 
