@@ -331,6 +331,7 @@ def test_nothing_that_identifies_is_in_a_repr(caplog: pytest.LogCaptureFixture) 
         ("<DIV>a</DIV>", None),
         ("<div>a</div><div>b</div>", None),
         ("a", None),
+        (f"<div>{'a&amp;' * 10_000}</div>", None),
     ],
 )
 def test_a_narrative_is_paragraphs_or_refused(div: str, words: list[str] | None) -> None:
