@@ -1,4 +1,4 @@
-"""Our profiles, extensions, operations and naming systems as resources; fhir/data/profiles.json tells them apart."""
+"""Our profiles, extensions, operations, messages and naming systems; fhir/data/profiles.json tells them apart."""
 
 import json
 import re
@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
-from fhir.canonical import BASE, FHIR_VERSION, HL7, PROFILE_VERSION, extension, naming_system, profile
+from fhir.canonical import (
+    BASE,
+    FHIR_VERSION,
+    HL7,
+    MESSAGE_SYSTEM,
+    PROFILE_VERSION,
+    extension,
+    message_definition,
+    naming_system,
+    profile,
+)
 from fhir.reading.privacy import ALLOWED
 from fhir.reading.table import table
 
@@ -49,6 +59,8 @@ def all_definitions() -> Iterator[Json]:
         yield _extension(name, line)
     for name, line in told["operations"].items():
         yield _operation(name, line)
+    for name, line in told["messages"].items():
+        yield _message(name, line)
     for name, line in told["namingSystems"].items():
         yield _naming_system(name, line)
 
@@ -152,6 +164,20 @@ def _operation(name: str, line: Mapping[str, Any]) -> Json:
         "type": line["type"],
         "instance": False,
         "parameter": line["parameter"],
+    }
+
+
+def _message(event: str, line: Mapping[str, Any]) -> Json:
+    """What a message of an event holds; Task is what its header points at, the others come with it."""
+    return {
+        **described("MessageDefinition", message_definition(event), event, line["title"], line["description"]),
+        "eventCoding": {"system": MESSAGE_SYSTEM, "code": event, "display": line["title"]},
+        "category": line["category"],
+        "focus": [
+            {"code": kind, "profile": its_profile, "min": 1, "max": "1"}
+            for kind, its_profile in line["resources"].items()
+        ],
+        "responseRequired": "always",
     }
 
 

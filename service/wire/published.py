@@ -20,7 +20,15 @@ from service.text import Language
 from service.wire.answers import encoded
 from service.wire.questions import question_groups
 
-READABLE = ("StructureDefinition", "CodeSystem", "ValueSet", "OperationDefinition", "Questionnaire", "NamingSystem")
+READABLE = (
+    "StructureDefinition",
+    "CodeSystem",
+    "ValueSet",
+    "OperationDefinition",
+    "MessageDefinition",
+    "Questionnaire",
+    "NamingSystem",
+)
 _SINCE = "2026-11-22"
 
 
