@@ -1,6 +1,7 @@
 """`python -m deploy.standin_his`: started by `make run` beside the service, on a socket that is open already."""
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -25,7 +26,8 @@ def main() -> None:
     practice = Practice(asked.base_url, Tokens(api.base_url, f"{asked.base_url}/oauth/token"), _sender(api))
     config = uvicorn.Config(create_app(practice), fd=asked.fd, access_log=False, log_level="error")
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    uvicorn.Server(config).run()
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C reaches us too, and is no fault
+        uvicorn.Server(config).run()
 
 
 def _sender(api: Api) -> Any:
