@@ -11,6 +11,7 @@ import service.parties.tables
 import service.persons.tables
 import service.referrals.tables
 import service.signals.tables
+import service.wire.messages.tables
 import service.wire.tables
 
 __all__ = ["service"]

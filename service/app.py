@@ -34,10 +34,17 @@ from service.strict_json import StrictRoute
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
+from service.wire.incoming import MAX_BYTES, MAX_MESSAGE_BYTES
 
 MAX_BODY = 1_000_000
-_MAX_DOCUMENT = 2 * 1024 * 1024 + 1024  # a FHIR document may be larger; the door itself says where it ends
-_WIDER = {f"{fhir_door.PATH}/*": _MAX_DOCUMENT, "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024}
+# A FHIR document may be larger, and a message with its files more so; the door itself says where each ends.
+_WIDER = {
+    f"{fhir_door.PATH}/$process-message": MAX_MESSAGE_BYTES + 1024,
+    fhir_door.PATH: MAX_MESSAGE_BYTES + 1024,
+    f"{fhir_door.PATH}/": MAX_MESSAGE_BYTES + 1024,
+    f"{fhir_door.PATH}/*": MAX_BYTES + 1024,
+    "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024,
+}
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 
@@ -62,7 +69,7 @@ def create_app(
     app.include_router(health.router)
     identity.mount(app)
     app.mount("/v1", _api(app, settings))
-    app.mount(fhir_door.PATH, _fhir(app))
+    fhir_door.mount(app, _fhir(app))
     web.install(app)
     app.add_api_route("/.well-known/security.txt", security_txt, tags=["operations"], response_class=PlainTextResponse)
     return app

@@ -21,6 +21,7 @@ from service.demo.seeding import seed
 from service.settings import Settings
 from workflows.example import file_example
 from workflows.relay import EmbeddedRelay
+from workflows.standin import StandIn, standing_in
 
 _HOST = "127.0.0.1"
 _console = Console(highlight=False, soft_wrap=True)
@@ -43,10 +44,10 @@ def run(port: int, data: Path, *, example: bool = True) -> int:
 
 def _serve(port: int, data: Path, listener: socket.socket, *, example: bool) -> int:
     settings = Settings(data=data, base_url=f"http://{_HOST}:{port}", demo=True)
-    with _prepared_database(settings) as database:
+    with standing_in(settings) as practice, _prepared_database(settings, practice) as database:
         relay = EmbeddedRelay(database, settings)
         server = _Server(_uvicorn_config(settings, relay))
-        greeter = threading.Thread(target=_greet, args=(server, settings, example), daemon=True)
+        greeter = threading.Thread(target=_greet, args=(server, settings, practice, example), daemon=True)
         server.stop_on_signals()
         relay.start()
         greeter.start()
@@ -89,12 +90,12 @@ def _uvicorn_config(settings: Settings, relay: EmbeddedRelay) -> uvicorn.Config:
 
 
 @contextlib.contextmanager
-def _prepared_database(settings: Settings) -> Iterator[Database]:
+def _prepared_database(settings: Settings, practice: StandIn) -> Iterator[Database]:
     database = Database(settings.storage_url)
     try:
         migrate.upgrade(database.engine)
         with database.transaction() as session:
-            seed(session, settings)
+            seed(session, settings, practice.base_url)
         yield database
     finally:
         database.close()
@@ -145,11 +146,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _greet(server: _Server, settings: Settings, example: bool) -> None:
+def _greet(server: _Server, settings: Settings, practice: StandIn, example: bool) -> None:
     while not server.started:
         if server.should_exit:
             return
         threading.Event().wait(0.02)
+    practice.start()
     try:
         if example:
             file_example(settings, _console)
@@ -161,6 +163,7 @@ def _greet(server: _Server, settings: Settings, example: bool) -> None:
         return
     _console.print(
         f"\nAanmelden: de gegevens staan in {escape(str(settings.data / 'demo.json'))} (alleen voor u leesbaar)\n"
+        f"De demo-huisartsenpraktijk ontvangt berichten op {practice.base_url}/messages\n"
         f"[bold green]ready[/] - Arbobrug draait op {settings.base_url}   (stoppen: Ctrl-C)"
     )
     sys.stdout.flush()

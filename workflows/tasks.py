@@ -13,11 +13,14 @@ from service.identity import tables as identity
 from service.notifications import actions as notifications
 from service.notifications import notices
 from service.outbox import Job
+from service.parties.rules import Channel
 from service.persons.vault import Vault
 from service.referrals import deadlines, deciding, releasing
 from service.referrals import notices as exchange_notices
 from service.referrals import tables as referrals
+from service.referrals.channels import BY_ITSELF
 from service.settings import Settings
+from service.wire.messages import sending
 
 Task = Callable[[Database, Settings, UUID], None]
 
@@ -32,7 +35,9 @@ def mail_notice(database: Database, settings: Settings, notice_id: UUID) -> None
 
 def deliver_message(database: Database, settings: Settings, message_id: UUID) -> None:
     """Release a message if the worker allows it now, and send it. One that has arrived is not sent again."""
-    releasing.release(database, Vault(settings.vault_file), message_id)
+    vault = Vault(settings.vault_file)
+    by_fhir = sending.transport(database, settings, vault)
+    releasing.release(database, vault, message_id, {**BY_ITSELF, Channel.FHIR: by_fhir})
 
 
 def mail_referral_notice(database: Database, settings: Settings, notice_id: UUID) -> None:

@@ -25,7 +25,7 @@ def capability_statement(capability: Capability) -> Json:
         rest["interaction"] = [{"code": code} for code in capability.interactions]
     if capability.operations:
         rest["operation"] = _operations(capability.operations)
-    return {
+    statement = {
         "resourceType": "CapabilityStatement",
         "id": "arbobrug-server",
         # Which packages our own rules were drawn from: a pin for whoever compares.
@@ -44,6 +44,21 @@ def capability_statement(capability: Capability) -> Json:
         "format": ["application/fhir+json", "json"],
         "implementationGuide": [_guide(package) for package in PACKAGES],
         "rest": [rest],
+    }
+    return statement | ({"messaging": [_messaging(capability)]} if capability.messages else {})
+
+
+def _messaging(capability: Capability) -> Json:
+    """Each message is sent as well as received."""
+    return {
+        "endpoint": [
+            {"protocol": {"system": f"{TERMINOLOGY}/message-transport", "code": "http"}, "address": capability.base}
+        ],
+        "supportedMessage": [
+            {"mode": mode, "definition": definition}
+            for definition in capability.messages
+            for mode in ("sender", "receiver")
+        ],
     }
 
 

@@ -86,3 +86,4 @@ class Capability:
     revoke_url: str | None = None
     register_url: str | None = None
     interactions: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()

@@ -33,7 +33,7 @@ from service.consent.rules import (
 from service.consent.sealed import seal_words, text_of
 from service.consent.tables import Consent, ConsentDecision
 from service.consent.texts import consent_text, objection_text, sha256_of, unknown_parts
-from service.identity.access import Caller, Role
+from service.identity.access import SYSTEM_ROLES, Caller, Role
 from service.identity.tables import Organisation
 from service.persons.actions import subject_of
 from service.persons.tables import Person, locked_person
@@ -41,7 +41,7 @@ from service.persons.vault import Vault
 from service.problems import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from service.text import Language, Text
 
-_BY_DOCTOR = frozenset({Basis.ORAL, Basis.PAPER})
+_BY_OTHERS = frozenset({Basis.ORAL, Basis.PAPER, Basis.SYSTEM})
 _FOREVER = timedelta(days=365 * 100)
 _MOST_AT_ONCE = 200
 
@@ -146,7 +146,7 @@ def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked
     session.add(row)
     session.flush()
     _audit(session, vault, caller, AuditAct.CREATE, "consent.ask", row)
-    if asking.basis in _BY_DOCTOR:
+    if asking.basis in _BY_OTHERS:
         return Asked(_record(session, vault, caller, person, row, asking.basis, asking.evidence), None)
     return Asked(row, links.make(session, row, asking.factor))
 
@@ -221,6 +221,16 @@ def record_on_behalf(
     person, row = _asked_here(session, caller, consent_id)
     _insist_on_open(row)
     return _record(session, vault, caller, person, row, basis, evidence)
+
+
+def withdraw_as_told(session: Session, vault: Vault, caller: Caller, consent_id: UUID) -> Consent:
+    """Take a yes back because the organisation that asked says that the worker did so there."""
+    _, row = _asked_here(session, caller, consent_id)
+    if row.state != State.GIVEN:
+        raise Conflict
+    _end(row)
+    _audit(session, vault, caller, AuditAct.UPDATE, "consent.withdraw", row)
+    return row
 
 
 def object_to(
@@ -419,7 +429,8 @@ def _answer(
 def _record(
     session: Session, vault: Vault, caller: Caller, person: Person, row: Consent, basis: Basis, evidence: str | None
 ) -> Consent:
-    if basis not in _BY_DOCTOR or not (evidence or "").strip():
+    fits = basis in _BY_OTHERS and (basis is Basis.SYSTEM) == (caller.role in SYSTEM_ROLES)
+    if not fits or not (evidence or "").strip():
         raise InvalidInput(errors=[FieldError("/consent/evidence", "missing", _EVIDENCE)])
     seal_words(vault, person, row, "evidence", evidence or "")
     row.state, row.basis, row.recorded_by = State.GIVEN, basis, caller.subject

@@ -26,12 +26,16 @@ class State(StrEnum):
 
 
 class Basis(StrEnum):
-    """How the worker gave it. Oral and paper are what a doctor says the worker said, and shown as such."""
+    """How the worker gave it. Oral and paper are what a doctor says the worker said, and shown as such.
+
+    System is what the system of the sending organisation says that the worker was shown and gave there.
+    """
 
     LINK = "link"
     SCREEN = "screen"
     ORAL = "oral"
     PAPER = "paper"
+    SYSTEM = "system"
 
 
 class Provision(StrEnum):

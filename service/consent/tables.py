@@ -117,6 +117,12 @@ def consents_of(session: Session, person_id: UUID) -> Sequence[Consent]:
     ).all()
 
 
+def given_for(session: Session, messages: Sequence[UUID]) -> Sequence[Consent]:
+    """What was given for these messages and still stands, oldest first."""
+    question = select(Consent).where(col(Consent.message_id).in_(messages), col(Consent.state) == State.GIVEN)
+    return session.scalars(question.order_by(col(Consent.id))).all()
+
+
 def consents_page(
     session: Session, organisation: UUID | None, person_id: UUID | None, after: UUID | None, limit: int, *, demo: bool
 ) -> Sequence[Consent]:

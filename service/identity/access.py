@@ -89,6 +89,7 @@ _FHIR_CORRESPONDENT = frozenset(
     {
         Scope.SEND_MESSAGE,
         Scope.TASK,
+        Scope.BUNDLE,
         Scope.UPDATE_TASK,
         Scope.CREATE_MESSAGE_HEADER,
         Scope.CREATE_TASK,
@@ -204,6 +205,7 @@ MayAssess = Annotated[Caller, Security(_caller, scopes=[Scope.ASSESS])]
 MaySignal = Annotated[Caller, Security(_caller, scopes=[Scope.SIGNAL])]
 MayJudgeSignal = Annotated[Caller, Security(_caller, scopes=[Scope.JUDGE_SIGNAL])]
 MayReadTasks = Annotated[Caller, Security(_caller, scopes=[Scope.TASK])]
+MayUpdateTasks = Annotated[Caller, Security(_caller, scopes=[Scope.UPDATE_TASK])]
 MayReadBundles = Annotated[Caller, Security(_caller, scopes=[Scope.BUNDLE])]
 MayExchange = Annotated[Caller, Security(_caller, scopes=[Scope.EXCHANGE])]
 MaySendMessages = Annotated[Caller, Security(_caller, scopes=[Scope.SEND_MESSAGE])]

@@ -9,6 +9,7 @@ from service.parties import actions
 from service.parties.tables import Address, doctor_of_account
 
 _WITHOUT_ACCOUNT = "Demo Huisartsenpraktijk Zuid"
+_CONNECTED = "Demo Huisartsenpraktijk"
 _MAIL = "praktijk.zuid@demo.arbobrug.example"
 # The BIG numbers are made up, in the form of real ones.
 _DOCTORS = (
@@ -32,6 +33,14 @@ def seed_parties(session: Session) -> None:
         )
         actions.enter_party(session, practice, email=_MAIL, street="Dorpsstraat 1", postcode="1234 AB")
         actions.enter_doctor(session, practice, "Demo Huisarts Zuid", Role.HUISARTS.value, big="99000000106")
+
+
+def connect_demo_practice(session: Session, base_url: str) -> None:
+    """Pin the endpoint of the practice that has a system of its own: the stand-in at this address."""
+    practice = organisation_by_name(session, _CONNECTED)
+    address = session.get(Address, practice.id) if practice else None
+    if address is not None:
+        actions.connect_party(session, address, f"{base_url}/fhir/R4", f"{base_url}/oauth/token", "arbobrug")
 
 
 def _enter(session: Session, account: Account, big: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import UtcDateTime
-from service.identity.tables import Account, Organisation
+from service.identity.access import Scope
+from service.identity.tables import Account, OAuthClient, Organisation
 from service.ids import ordered_id
 
 
@@ -75,6 +76,13 @@ def party(session: Session, organisation_id: UUID, *, demo: bool) -> Party | Non
     return (found[0], found[1]) if found else None
 
 
+def parties_numbered(session: Session, ura: str | None, agb: str | None, *, demo: bool) -> Sequence[Party]:
+    """The active parties with one of these numbers; two when the numbers are of different parties."""
+    numbers = [col(Organisation.ura) == ura] * bool(ura) + [col(Organisation.agb) == agb] * bool(agb)
+    question = _PARTY.where(or_(false(), *numbers), col(Organisation.demo) == demo, col(Address.active))
+    return [(row[0], row[1]) for row in session.execute(question)]
+
+
 def find_parties(session: Session, words: Sequence[str], limit: int, *, demo: bool) -> Sequence[Party]:
     """The active parties in whose name, place, numbers or doctors every word occurs, by name."""
     question = _PARTY.where(col(Address.active), col(Organisation.demo) == demo)
@@ -94,14 +102,23 @@ def doctors_at(session: Session, organisations: Sequence[UUID]) -> Sequence[Prac
     return session.scalars(question.where(col(Practitioner.active)).order_by(col(Practitioner.name))).all()
 
 
+def doctor_numbered(session: Session, organisation_id: UUID, big: str | None, agb: str | None) -> Practitioner | None:
+    """The active doctor at this organisation with one of these numbers."""
+    numbers = [col(Practitioner.big) == big] * bool(big) + [col(Practitioner.agb) == agb] * bool(agb)
+    here = (col(Practitioner.organisation_id) == organisation_id, col(Practitioner.active))
+    return session.scalar(select(Practitioner).where(or_(false(), *numbers), *here).limit(1))
+
+
 def doctor_of_account(session: Session, account_id: UUID) -> Practitioner | None:
     """The doctor who signs in with this account."""
     return session.scalar(select(Practitioner).where(col(Practitioner.account_id) == account_id))
 
 
 def accounts_at(session: Session, organisations: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of the organisations where somebody can sign in."""
-    question = select(col(Account.organisation_id)).where(
+    """Those of the organisations where somebody can sign in, or whose system fetches what is there."""
+    people = select(col(Account.organisation_id)).where(
         col(Account.organisation_id).in_(organisations), col(Account.active), col(Account.acts_for).is_(None)
     )
-    return frozenset(session.scalars(question))
+    systems = select(OAuthClient).where(col(OAuthClient.organisation_id).in_(organisations), col(OAuthClient.active))
+    fetching = {one.organisation_id for one in session.scalars(systems) if Scope.SEND_MESSAGE in one.scopes}
+    return frozenset([*session.scalars(people), *(one for one in fetching if one)])

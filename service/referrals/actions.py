@@ -316,6 +316,11 @@ def _answered(
     return row
 
 
+def every(caller: Caller) -> ColumnElement[bool]:
+    """The exchanges on either side of which the caller stands."""
+    return or_(_ours(caller, "sent"), _ours(caller, "inbox"))
+
+
 def _ours(caller: Caller, box: Box) -> ColumnElement[bool]:
     """The exchanges on one side of which the caller stands; the same as steps.side_of, asked of the database."""
     profession = agreeing.profession_of(caller)

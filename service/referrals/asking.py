@@ -23,14 +23,14 @@ from service.persons.vault import Seal, Vault
 from service.referrals import steps
 from service.referrals.contents import named, opened, parts_of, title_of
 from service.referrals.rules import MessageKind, MessageState, Side
-from service.referrals.schemas import ConsentAsked
+from service.referrals.schemas import ConsentAsked, ConsentTold
 from service.referrals.tables import Attachment, Message, Referral, attachments_of, files_of
 from service.text import Language
 
 Link = links.Link
 # Our own choice: long enough for an answer after a waiting list, and short enough not to be forgotten.
 HOLDS = timedelta(days=183)
-_BY_DOCTOR = frozenset({Basis.ORAL, Basis.PAPER})
+_KNOWN = frozenset({Basis.ORAL, Basis.PAPER, Basis.SYSTEM})
 
 
 def ask(
@@ -86,7 +86,7 @@ def _pending(session: Session, row: Referral, message: Message) -> Consent | Non
 def _ask_once_more(
     session: Session, vault: Vault, caller: Caller, message: Message, pending: Consent, asked: ConsentAsked
 ) -> Link | None:
-    if asked.basis not in _BY_DOCTOR:
+    if asked.basis not in _KNOWN:
         return consents.new_link(session, vault, caller, pending.id, asked.factor)
     consents.record_on_behalf(session, vault, caller, pending.id, asked.basis, asked.evidence)
     ready(session, message)
@@ -105,7 +105,7 @@ def _question(session: Session, vault: Vault, row: Referral, message: Message, a
         sender=name_of(session, row, side),
         recipient=name_of(session, row, steps.other(side)),
         answer_by=answer_by,
-        valid_until=moment + HOLDS,
+        valid_until=asked.until if isinstance(asked, ConsentTold) else moment + HOLDS,
         basis=asked.basis,
         evidence=asked.evidence,
         representative=asked.representative,
@@ -128,6 +128,5 @@ def doctor_of(session: Session, row: Referral, side: Side) -> str | None:
     """The name of the doctor on a side, if it is known."""
     if side is Side.ASKER and row.from_account:
         return session.get_one(Account, row.from_account).name
-    return (
-        session.get_one(Practitioner, row.to_practitioner).name if side is Side.ASKED and row.to_practitioner else None
-    )
+    known = row.from_practitioner if side is Side.ASKER else row.to_practitioner
+    return session.get_one(Practitioner, known).name if known else None

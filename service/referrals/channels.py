@@ -12,7 +12,8 @@ from sqlmodel import Session
 from service.parties.rules import Channel, channel_of
 from service.parties.tables import Address, accounts_at
 
-# Hands over one released message, under its id as the key by which a repeat is told; raises when it did not arrive.
+# Hands over one released message, under its id as the key by which a repeat is told; raises when it did not arrive:
+# Refused when it never will, anything else when it may be tried again.
 Transport = Callable[[UUID], None]
 
 
@@ -20,14 +21,23 @@ def _stands_ready(_: UUID) -> None:
     """Nothing has to be carried."""
 
 
+class Refused(Exception):  # noqa: N818 - what the other system said, and no fault of ours
+    """The other system will never take this message; `words` are its reason, as far as it gave one."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("refused")
+        self.words = words
+
+
 BY_ITSELF: Mapping[Channel, Transport] = {Channel.INBOX: _stands_ready, Channel.LETTER: _stands_ready}
 
 
-def channel_to(session: Session, organisation_id: UUID) -> Channel:
-    """How a message reaches this organisation now."""
+def channel_to(session: Session, organisation_id: UUID, *, by_fhir: bool = True) -> Channel:
+    """How a message reaches this organisation now; without `by_fhir`, when its own system did not take it."""
     address = session.get(Address, organisation_id)
     staffed = organisation_id in accounts_at(session, [organisation_id])
     if address is None:
         return Channel.INBOX if staffed else Channel.LETTER
     bounced = address.bounced_at is not None
-    return channel_of(address.fhir_endpoint, address.email, bounced=bounced, has_accounts=staffed)
+    endpoint = address.fhir_endpoint if by_fhir else None
+    return channel_of(endpoint, address.email, bounced=bounced, has_accounts=staffed)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from service.consent import actions as consents
 from service.consent.rules import Act as ConsentAct
 from service.consent.rules import Basis, Purpose, Reason
-from service.consent.tables import Consent
+from service.consent.tables import Consent, given_for
 from service.identity.access import Caller
 from service.persons.actions import seal_of
 from service.persons.tables import Person
@@ -22,6 +22,7 @@ from service.referrals.tables import (
     Referral,
     live_between,
     message_of,
+    messages_of,
     referral_of,
     referral_of_message,
 )
@@ -73,6 +74,20 @@ def withdraw(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -
     if row is not None and message is not None:
         _undo(session, vault, worker, row, message)
     return consent
+
+
+def withdraw_as_told(session: Session, vault: Vault, caller: Caller, referral_id: UUID) -> Referral:
+    """End what the caller's organisation sent in one exchange: its system says that the worker took the yes back."""
+    row, _ = steps.seen(session, caller, referral_id, lock=True)
+    own = {one.id: one for one in messages_of(session, row.id) if one.from_organisation == caller.organisation}
+    given = [one for one in given_for(session, list(own)) if one.message_id]
+    if not given:
+        raise Conflict
+    for consent in given:
+        consents.withdraw_as_told(session, vault, caller, consent.id)
+        if consent.message_id:
+            _undo(session, vault, caller, row, own[consent.message_id])
+    return row
 
 
 def object_to(

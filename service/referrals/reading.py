@@ -16,6 +16,7 @@ from service.identity.access import Caller
 from service.persons.actions import details_of, seal_of
 from service.persons.tables import Person
 from service.persons.vault import CannotOpen, Seal, Vault
+from service.problems import NotFound
 from service.referrals import agreeing, asking, steps, views
 from service.referrals.contents import Content, Said, named, only, opened, title_of
 from service.referrals.rules import CLINICAL, Act, Closed, Kind, MessageKind, MessageState, RejectReason, Side, State
@@ -29,7 +30,15 @@ from service.referrals.schemas import (
     ReplyView,
     WorkerView,
 )
-from service.referrals.tables import Attachment, Message, Referral, attachments_of, messages_of
+from service.referrals.tables import (
+    Attachment,
+    Message,
+    Referral,
+    attachments_of,
+    message_of,
+    messages_of,
+    referral_of_message,
+)
 
 # What is decided of a part may differ from part to part; every other reason holds for all of them.
 _PER_PART = frozenset({Reason.NOT_IN_DATA, Reason.OBJECTION})
@@ -68,8 +77,39 @@ def view(session: Session, vault: Vault, caller: Caller, row: Referral, side: Si
         messages=shown,
         attachments=[file_view(seal, one) for one in files if seal and _unsent(one, caller)],
         consents=_consents(session, row, messages),
-        actions=[act.value for act in _acts(row, side)],
+        actions=[act.value for act in acts_of(row, side)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """One message that reached the caller's side, opened as far as the caller may read it."""
+
+    row: Referral
+    side: Side
+    message: Message
+    may: Readable
+    content: Content | None
+    files: Sequence[Attachment]
+
+
+def open_message(session: Session, vault: Vault, caller: Caller, message_id: UUID) -> Crossed:
+    """Open one message by itself; what came from the other side counts as read. Raises NotFound to strangers."""
+    referral_id = referral_of_message(session, message_id)
+    if referral_id is None:
+        raise NotFound
+    row, side = steps.seen(session, caller, referral_id, lock=True)
+    message, seal = message_of(session, message_id), seal_or_none(vault, session.get_one(Person, row.person_id))
+    if not _reaches(row, side, message):
+        raise NotFound
+    readable = {message.id: may_read(session, caller, row, side, message, seal)}
+    _count_as_read(session, vault, caller, row, side, [message], readable)
+    _write_down(session, vault, caller, row, readable)
+    may = readable[message.id]
+    files = [one for one in attachments_of(session, row.id) if one.message_id == message.id and named(one) in may.parts]
+    content = opened(seal, message) if seal else None
+    shown = content if content is None or isinstance(content, Said) else only(content, may.parts) if may.parts else None
+    return Crossed(row, side, message, may, shown, files)
 
 
 def may_read(
@@ -153,6 +193,7 @@ def _message(
         text=content.text if words and isinstance(content, Said) else None,
         attachments=[file_view(seal, one) for one in mine] if seal else [],
         closed_because=may.closed_because or message.closed_because,
+        failure=message.failure,
     )
 
 
@@ -228,7 +269,7 @@ def _consents(session: Session, row: Referral, messages: Sequence[Message]) -> l
     ]
 
 
-def _acts(row: Referral, side: Side) -> list[Act]:
+def acts_of(row: Referral, side: Side) -> list[Act]:
     """What this side can do now: a converting of advice only, and an answer only where one is asked."""
     acts = possible_acts(State(row.state), side)
     answerable = agreeing.asks_answer(row.kind)

@@ -21,7 +21,7 @@ from service.persons.actions import seal_of
 from service.persons.tables import Person
 from service.persons.vault import CannotOpen, Vault
 from service.referrals import asking, deadlines, steps
-from service.referrals.channels import BY_ITSELF, Transport, channel_to
+from service.referrals.channels import BY_ITSELF, Refused, Transport, channel_to
 from service.referrals.rules import CLINICAL, About, Act, Closed, MessageKind, MessageState, Side, State, allows
 from service.referrals.tables import Message, Referral, last_event, message_of, referral_of, referral_of_message
 
@@ -38,7 +38,10 @@ def release(
     channel = decide(database, vault, message_id)
     if channel is None:
         return
-    transports[channel](message_id)
+    try:
+        transports[channel](message_id)
+    except Refused as refused:
+        channel = _refused(database, message_id, refused.words)
     if channel is not Channel.LETTER:
         _arrived(database, vault, message_id, channel)
 
@@ -117,7 +120,7 @@ def _stop(session: Session, vault: Vault, row: Referral, message: Message, becau
 
 def _release(session: Session, vault: Vault, row: Referral, message: Message) -> None:
     first, moment = message.released_at is None, now()
-    message.channel = channel_to(session, message.to_organisation).value
+    message.channel = channel_to(session, message.to_organisation, by_fhir=message.failure is None).value
     message.state, message.released_at = MessageState.RELEASED, message.released_at or moment
     session.add(message)
     if not first:
@@ -144,6 +147,18 @@ def _advance(session: Session, vault: Vault, row: Referral, message: Message) ->
             steps.move(session, vault, steps.in_name_of(row, Side.ASKED), row, Act.COMPLETE, State.COMPLETED)
         case _:
             pass
+
+
+def _refused(database: Database, message_id: UUID, words: str) -> Channel:
+    """Note why the other system did not take it, tell its sender, and give the way that is left."""
+    with database.transaction() as session:
+        row, message = _locked(session, message_id)
+        message.failure = words[:200]
+        way = channel_to(session, message.to_organisation, by_fhir=False)
+        message.channel = way.value
+        session.add(message)
+        steps.tell(session, row, steps.sender_of(row, message), About.LETTER)
+        return way
 
 
 def _arrived(database: Database, vault: Vault, message_id: UUID, channel: Channel) -> None:

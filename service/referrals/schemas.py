@@ -1,5 +1,6 @@
 """The JSON of exchanges: what a doctor sends, and what comes back."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -61,6 +62,13 @@ class ConsentAsked(Strict):
     )
     factor: Factor = Factor.BIRTH_YEAR
     language: Literal["nl", "en"] = "nl"
+
+
+class ConsentTold(ConsentAsked):
+    """What a system says that the worker gave there. No door takes this from a body: it follows from a FHIR Consent."""
+
+    basis: Basis = Basis.SYSTEM
+    until: datetime
 
 
 class NewReferral(Strict):
@@ -161,6 +169,7 @@ class MessageView(Answer):
     text: str | None = None
     attachments: list["AttachmentView"] = []
     closed_because: str | None = None
+    failure: str | None = Field(default=None, description="Why the other system refused it; for its sender.")
 
 
 class ReplyView(Answer):

@@ -22,6 +22,7 @@ class Referral(SQLModel, table=True):
         Index("ix_referral_asker", "from_organisation", "id"),
         Index("ix_referral_asked", "to_organisation", "id"),
         Index("ix_referral_due", "state", "due_at"),
+        Index("ix_referral_client", "from_organisation", "client_identifier"),
     )
 
     id: UUID = Field(default_factory=ordered_id, primary_key=True)
@@ -166,6 +167,21 @@ def referral_of(session: Session, referral_id: UUID, *, lock: bool = False) -> R
 def referral_of_message(session: Session, message_id: UUID) -> UUID | None:
     """Which exchange a message belongs to."""
     return session.scalar(select(col(Message.referral_id)).where(col(Message.id) == message_id))
+
+
+def referrals_called(session: Session, organisation_id: UUID, name: str) -> Sequence[Referral]:
+    """The exchanges that this organisation asked under this name of its own."""
+    question = select(Referral).where(
+        col(Referral.from_organisation) == organisation_id, col(Referral.client_identifier) == name
+    )
+    return session.scalars(question.order_by(col(Referral.id)).limit(2)).all()
+
+
+def is_of_others(session: Session, trajectory: UUID, organisation_id: UUID) -> bool:
+    """Tell whether another organisation has an exchange in this trajectory."""
+    elsewhere = col(Referral.from_organisation) != organisation_id
+    question = select(col(Referral.id)).where(col(Referral.trajectory) == trajectory, elsewhere)
+    return session.scalar(question.limit(1)) is not None
 
 
 def message_of(session: Session, message_id: UUID) -> Message:

@@ -19,12 +19,14 @@ from service.web.pages import language_of, render
 from service.wire.published import shelf
 
 FOLDER: Final = Path(__file__).parent / "connecting"
-PROGRAMS: Final = ("melden.py", "melden.sh", "assertie.py")
+PROGRAMS: Final = ("melden.py", "melden.sh", "assertie.py", "bericht.py")
 _FILES: Final[Mapping[str, str]] = {
     "melden.sh": "text/plain",
     "assertie.py": "text/plain",
     "melden.py": "text/plain",
     "melding.json": "application/fhir+json",
+    "bericht.py": "text/plain",
+    "bericht.json": "application/fhir+json",
 }
 _FIVE_MINUTES = "public, max-age=300"
 
@@ -40,9 +42,10 @@ def read_start(request: Request, page: PageVisitor) -> Response:
         request,
         "kennis/koppelen.html",
         page,
-        programs=[(name, program(name)) for name in PROGRAMS],
+        programs=[(name, program(name)) for name in PROGRAMS[:-1]],
+        message_program=program(PROGRAMS[-1]),
         base=request.app.state.settings.base_url,
-        **{name: guide[name] for name in ("scopes", "statuses", "sandbox", "changes")},
+        **{name: guide[name] for name in ("scopes", "statuses", "messages", "sandbox", "changes")},
     )
 
 

@@ -33,6 +33,10 @@ _BASIS_TEXT = {
     Basis.SCREEN: Text("U antwoordde op het scherm van uw dokter.", "You answered on your doctor's screen."),
     Basis.ORAL: Text("U zei het tegen uw dokter. De dokter schreef dit op:", "You told your doctor, who wrote down:"),
     Basis.PAPER: Text("U tekende op papier. De dokter schreef dit op:", "You signed on paper. The doctor wrote down:"),
+    Basis.SYSTEM: Text(
+        "Het systeem van uw dokter meldt dat u ja zei. Deze tekst is u daar getoond:",
+        "Your doctor's system says that you said yes. You were shown this text there:",
+    ),
 }
 
 

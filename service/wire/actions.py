@@ -24,19 +24,23 @@ from service.notifications import judgement
 from service.notifications.actions import Filing
 from service.notifications.schemas import NotificationContent, Receipt
 from service.notifications.tables import Notification, Standing, owned_by_number
+from service.persons.vault import Vault
 from service.problems import InvalidInput, NotFound, Refusal
 from service.settings import Settings
 from service.text import Language
 from service.validation import field_errors
 from service.wire import tables, values
 from service.wire.answers import encoded, issues_of
-from service.wire.asking import TaskSearch
+from service.wire.asking import AMONG_EXCHANGES, TaskSearch
 from service.wire.incoming import Received, digest
 from service.wire.lists import LISTS
 from service.wire.mapping import content_of, issue_of
+from service.wire.messages import tasks as exchange_tasks
 from service.wire.sender import insist_on_organisation, insist_on_scopes
 from service.wire.tables import Accepted, Attempt
 
+# The place before every notification.
+_BEFORE_ALL = (2**31 - 1, UUID(int=0))
 _NO_REASON = "Ingetrokken door de melder, zonder reden in het document."
 
 
@@ -240,9 +244,28 @@ class TasksFound:
     total: int | None
 
 
-def search(session: Session, caller: Caller, asked: TaskSearch) -> TasksFound:
-    """Find the caller's own Tasks."""
-    filters = tables.Filters(
+def search(session: Session, settings: Settings, vault: Vault, caller: Caller, asked: TaskSearch) -> TasksFound:
+    """Find the Tasks of the caller's exchanges, and after those of the caller's own notifications."""
+    exchanges: list[dict[str, Any]] = []
+    if asked.before is None and asked.count:
+        exchanges = exchange_tasks.search(session, settings, vault, caller, asked, asked.count + 1)
+    if len(exchanges) > asked.count:
+        exchanges = exchanges[: asked.count]
+        last = (AMONG_EXCHANGES, UUID(exchanges[-1]["id"]))
+        return TasksFound(exchanges, last, _total(session, caller, asked))
+    own = _own_tasks(session, caller, asked, asked.count - len(exchanges))
+    return TasksFound([*exchanges, *own.tasks], own.last, _total(session, caller, asked))
+
+
+def _total(session: Session, caller: Caller, asked: TaskSearch) -> int | None:
+    if not asked.with_total:
+        return None
+    own = 0 if asked.group else tables.how_many(session, _filters(caller, asked))
+    return own + exchange_tasks.how_many(session, caller, asked)
+
+
+def _filters(caller: Caller, asked: TaskSearch) -> tables.Filters:
+    return tables.Filters(
         owner=caller.owner,
         ids=tuple(UUID(one) for one in asked.ids if _is_uuid(one)) if asked.ids else None,
         identifier=values.number_of(asked.identifier) if asked.identifier else None,
@@ -250,13 +273,19 @@ def search(session: Session, caller: Caller, asked: TaskSearch) -> TasksFound:
         since=asked.since,
         until=asked.until,
     )
-    total = tables.how_many(session, filters) if asked.with_total else None
-    rows = tables.page(session, filters, asked.before, asked.count + 1) if asked.count else []
-    tasks = [write_task(values.task_value(*row)) for row in rows[: asked.count]]
-    more = len(rows) > asked.count > 0
-    last = rows[asked.count - 1][0] if more else None
+
+
+def _own_tasks(session: Session, caller: Caller, asked: TaskSearch, count: int) -> TasksFound:
+    if asked.group is not None:  # a notification stands in no trajectory
+        return TasksFound([], None, None)
+    # One more than fits tells whether there is another page, also when not one fits on this.
+    rows = tables.page(session, _filters(caller, asked), asked.before, count + 1) if asked.count else []
     record(session, caller, Act.READ, "wire.search", "submission", None)
-    return TasksFound(tasks, (last.ordinal, last.id) if last else None, total)
+    tasks = [write_task(values.task_value(*row)) for row in rows[:count]]
+    if len(rows) <= count:
+        return TasksFound(tasks, None, None)
+    first = rows[count - 1][0] if count else None
+    return TasksFound(tasks, (first.ordinal, first.id) if first else _BEFORE_ALL, None)
 
 
 def _is_uuid(text: str) -> bool:

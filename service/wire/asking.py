@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import Request
@@ -16,25 +16,36 @@ from service.wire.answers import insist_on_json
 
 # fhirpy sends _totalMethod with every count: it tells Aidbox how to count, and changes nothing of the answer.
 _ALWAYS: Final = frozenset({"_format", "_pretty", "_totalMethod"})
-_SEARCH: Final = frozenset({"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "status"})
+_SEARCH: Final = frozenset(
+    {"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "group-identifier", "status"}
+)
 _DRY_RUN: Final = "validate"
-_STATUSES: Final = frozenset({"received", "in-progress", "completed", "rejected"})
+_STATUSES: Final = frozenset(
+    "draft requested received accepted in-progress on-hold completed rejected cancelled failed".split()
+)
 MOST: Final = 100
+AMONG_EXCHANGES: Final = 0  # where a cursor has the ordinal of a notification, which begins at one
 _USUAL: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSearch:
-    """A search for Tasks as it was asked. `count` 0 asks for the total alone."""
+    """A search for Tasks as it was asked. `count` 0 asks for the total alone.
+
+    A list has the exchanges first and the notifications after them, each newest first: laid in one order, the times of
+    the one would tell those of the other. `after` is the last exchange that was listed, `before` the last notification.
+    """
 
     count: int
     with_total: bool
     ids: tuple[str, ...]
     identifier: str | None
+    group: str | None
     statuses: frozenset[str]
     since: datetime | None
     until: datetime | None
-    before: tuple[int, UUID] | None
+    after: UUID | None = None
+    before: tuple[int, UUID] | None = None
 
 
 def prefers(request: Request) -> Mapping[str, str]:
@@ -79,10 +90,11 @@ def read_search(request: Request) -> TaskSearch:
         with_total=count == 0 or asked.get("_total") in {"accurate", "estimate"},
         ids=tuple(asked["_id"].split(",")) if "_id" in asked else (),
         identifier=asked.get("identifier"),
+        group=asked.get("group-identifier"),
         statuses=_statuses(asked.get("status")),
         since=since,
         until=until,
-        before=_place(asked.get("_cursor")),
+        **_place(asked.get("_cursor")),
     )
 
 
@@ -124,12 +136,12 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
-def _place(cursor: str | None) -> tuple[int, UUID] | None:
+def _place(cursor: str | None) -> dict[str, Any]:
     if not cursor:
-        return None
+        return {}
     try:
         ordinal, last = read_cursor(cursor, (int, str))
-        return int(ordinal), UUID(last)
+        return {"after": UUID(last)} if ordinal == AMONG_EXCHANGES else {"before": (int(ordinal), UUID(last))}
     except (InvalidInput, ValueError):
         raise _bad("_cursor") from None
 

@@ -12,6 +12,7 @@ from service.problems import InvalidInput, TooLarge
 from service.strict_json import read_json
 
 MAX_BYTES = 2 * 1024 * 1024
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # with its files
 _ERRORS = {"too-deep": "AB-V024", "duplicate-key": "AB-V031", "encoding": "AB-V032", "character": "AB-V032"}
 
 
@@ -39,9 +40,9 @@ def digest(body: bytes | None) -> str:
     return "" if body is None else hashlib.sha256(body).hexdigest()
 
 
-def receive(body: bytes | None) -> Received:
+def receive(body: bytes | None, most: int = MAX_BYTES) -> Received:
     """Read the bytes. Raises Unreadable when they are no JSON document that we take, TooLarge for too many."""
-    if body is None or len(body) > MAX_BYTES:
+    if body is None or len(body) > most:
         raise TooLarge
     try:
         document = read_json(body)

@@ -9,7 +9,7 @@ from fhir.writing.values import Found, Page
 from service.problems import NotFound
 from service.wire.answers import answer
 from service.wire.asking import insist_on_known
-from service.wire.published import READABLE, Published, metadata, shelf, smart_configuration
+from service.wire.published import READABLE, Published, metadata, searched, shelf, smart_configuration
 
 router = APIRouter()
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
@@ -33,14 +33,14 @@ def smart(request: Request, response: Response) -> dict[str, Any]:
 
 def _add(kind: str) -> None:
     @router.get(f"/{kind}", name=f"search-{kind}")
-    def search(request: Request, url: str | None = None) -> Response:
-        """List what we publish of this type, or the one with this canonical."""
-        insist_on_known(request, "url")
+    def search(request: Request, url: str | None = None, event: str | None = None) -> Response:
+        """List what we publish of this type, or the one with this canonical or for this event."""
+        insist_on_known(request, *searched(kind))
         base: str = request.app.state.settings.base_url + "/fhir/R4"
         found = tuple(
             Found(f"{base}/{kind}/{name}", one.resource)
             for (its_kind, name), one in shelf().items()
-            if its_kind == kind and url in {None, one.resource.get("url")}
+            if its_kind == kind and url in {None, one.resource.get("url")} and _is_for(one, event)
         )
         return answer(write_searchset(Page(f"{base}/{kind}", found, total=len(found))))
 
@@ -55,6 +55,12 @@ def _add(kind: str) -> None:
 
 for _kind in READABLE:
     _add(_kind)
+
+
+def _is_for(one: Published, event: str | None) -> bool:
+    """Whether this is the definition for an event, asked as a code or as system|code."""
+    code = one.resource.get("eventCoding")
+    return event is None or (code is not None and event in {code["code"], f"{code['system']}|{code['code']}"})
 
 
 def _answer(one: Published, if_none_match: str | None) -> Response:

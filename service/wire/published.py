@@ -7,9 +7,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from fhir.canonical import BASE, profile
+from fhir.canonical import BASE, message_definition, profile
 from fhir.publication import capability_statement, code_system_of, definitions, questionnaire_of
 from fhir.publication.values import Capability, CodeRow, ResourceCapability, SearchParam
+from fhir.referral import Event
 from service import __version__
 from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
@@ -25,10 +26,11 @@ READABLE = (
     "CodeSystem",
     "ValueSet",
     "OperationDefinition",
-    "MessageDefinition",
     "Questionnaire",
     "NamingSystem",
+    "MessageDefinition",
 )
+SEARCHED: Mapping[str, str] = {"url": "uri", "event": "token"}
 _SINCE = "2026-11-22"
 
 
@@ -72,12 +74,17 @@ def _rows(list_id: ListId) -> list[CodeRow]:
     return [CodeRow(one.code, one.label.in_(Language.NL), one.label.en) for one in entries]
 
 
+def searched(kind: str) -> tuple[str, ...]:
+    """By what definitions of this type can be found."""
+    return ("url", "event") if kind == "MessageDefinition" else ("url",)
+
+
 @cache
 def metadata(base_url: str) -> Published:
     """What this service can do, at its address."""
     task = ResourceCapability(
         "Task",
-        ("read", "search-type"),
+        ("read", "update", "search-type"),
         tuple(
             SearchParam(name, kind)
             for name, kind in (
@@ -85,6 +92,7 @@ def metadata(base_url: str) -> Published:
                 ("_lastUpdated", "date"),
                 ("status", "token"),
                 ("identifier", "token"),
+                ("group-identifier", "token"),
             )
         ),
         versioning="versioned",
@@ -92,13 +100,17 @@ def metadata(base_url: str) -> Published:
     bundle = ResourceCapability(
         "Bundle",
         ("read",),
-        profiles=(profile("MeldingBundle"),),
+        profiles=(profile("MeldingBundle"), profile("BerichtBundle")),
         operations=(("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate"),),
     )
     readable = tuple(
-        ResourceCapability(kind, ("read", "search-type"), (SearchParam("url", "uri"),)) for kind in READABLE
+        ResourceCapability(
+            kind, ("read", "search-type"), tuple(SearchParam(name, SEARCHED[name]) for name in searched(kind))
+        )
+        for kind in READABLE
     )
     operations = ("process-notification", "submission-history")
+    process_message = ("process-message", "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message")
     return publish(
         capability_statement(
             Capability(
@@ -110,7 +122,12 @@ def metadata(base_url: str) -> Published:
                 authorize_url=f"{base_url}/oauth/authorize",
                 revoke_url=f"{base_url}/oauth/revoke",
                 resources=(task, bundle, *readable),
-                operations=tuple((name, f"{BASE}/OperationDefinition/{name}") for name in operations),
+                operations=(
+                    *((name, f"{BASE}/OperationDefinition/{name}") for name in operations),
+                    process_message,
+                ),
+                interactions=("transaction",),
+                messages=tuple(message_definition(event.value) for event in Event),
             )
         )
     )

@@ -6,17 +6,31 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 
+from fhir.issues import issue
 from fhir.writing import write_parameters_answer, write_searchset
 from fhir.writing.values import Found, Page
 from service.database import Reading, Transaction
-from service.identity.access import Caller, MayCheckCriteria, MayKnowMe, MayReadBundles, MayReadTasks, Scope, insist
+from service.identity.access import (
+    Caller,
+    MayCheckCriteria,
+    MayKnowMe,
+    MayReadBundles,
+    MayReadTasks,
+    MayUpdateTasks,
+    Scope,
+    insist,
+)
 from service.paging import write_cursor
-from service.preconditions import etag
+from service.preconditions import IfMatch, etag, expected_version
 from service.problems import NotFound
+from service.referrals.steps import Change
+from service.referrals.tables import referral_of, referral_of_message
 from service.wire import actions, history
-from service.wire.answers import answer, insist_on_fhir, versioned
+from service.wire.answers import answer, insist_on_fhir, outcome, versioned
 from service.wire.asking import insist_on_known, insist_on_known_mode, is_dry_run, prefers, read_search
 from service.wire.incoming import Body, Received, receive
+from service.wire.messages import fetching
+from service.wire.messages import tasks as exchange_tasks
 
 router = APIRouter()
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
@@ -63,9 +77,10 @@ def validate(request: Request, session: Reading, caller: MayCheckCriteria, body:
 
 @router.get("/Task")
 def search_tasks(request: Request, session: Transaction, caller: MayReadTasks) -> Response:
-    """Search the caller's own Tasks, newest first."""
+    """Search the Tasks of the caller's exchanges and own notifications, in this order, each newest first."""
     search = read_search(request)
-    found = actions.search(session, caller, search)
+    state = request.app.state
+    found = actions.search(session, state.settings, state.vault, caller, search)
     base: str = request.app.state.settings.base_url + "/fhir/R4/Task"
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "_cursor"]
     place = (found.last[0], str(found.last[1])) if found.last else None
@@ -82,19 +97,45 @@ def search_tasks(request: Request, session: Transaction, caller: MayReadTasks) -
 def read_task(
     request: Request, session: Transaction, caller: MayReadTasks, task_id: ResourceId, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """Read the Task of a submission: where the notification stands now."""
+    """Read the Task of a submission or of an exchange: where it stands now."""
     insist_on_known(request)
-    task, version = actions.task(session, caller, _uuid(task_id))
+    wanted, state = _uuid(task_id), request.app.state
+    if referral_of(session, wanted) is not None:
+        task, version = exchange_tasks.read(session, state.settings, state.vault, caller, wanted)
+    else:
+        task, version = actions.task(session, caller, wanted)
     return versioned(task, version, if_none_match)
+
+
+@router.put("/Task/{id}")
+def change_task(
+    request: Request,
+    session: Transaction,
+    caller: MayUpdateTasks,
+    body: Body,
+    task_id: ResourceId,
+    if_match: IfMatch = None,
+) -> Response:
+    """Take an exchange to another status, when that is the caller's step now."""
+    insist_on_known(request)
+    insist_on_fhir(request)
+    state, change = request.app.state, Change(_uuid(task_id), expected_version(if_match))
+    sent = receive(body).document
+    task, version = exchange_tasks.change(session, state.settings, state.vault, caller, change, sent)
+    return versioned(task, version, None)
 
 
 @router.get("/Bundle/{id}")
 def read_bundle(request: Request, session: Transaction, caller: MayReadBundles, bundle_id: ResourceId) -> Response:
-    """Read a document as it was submitted, or its receipt; for the submitter only."""
+    """Read a document as it was submitted, or its receipt; for the submitter only. Or a message, for who it is for."""
     insist_on_known(request)
     if bundle_id.endswith(_RECEIPT):
         return answer(actions.receipt_bundle(session, caller, _uuid(bundle_id.removesuffix(_RECEIPT))))
-    return answer(actions.bundle(session, caller, _uuid(bundle_id)))
+    wanted, state = _uuid(bundle_id), request.app.state
+    if referral_of_message(session, wanted) is None:
+        return answer(actions.bundle(session, caller, wanted))
+    message = fetching.bundle(session, state.settings, state.vault, caller, wanted)
+    return answer(message) if message else outcome(request, [issue("AB-C001")], 403)
 
 
 @router.get("/$submission-history")

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
-from fhir.issues import Issue, Unreadable, issue
+from fhir.issues import Unreadable, issue
+from fhir.report import Organisation as Said
 from fhir.report import Submission
 from service.identity.access import Caller
 from service.identity.tables import Organisation
@@ -27,20 +28,22 @@ def insist_on_scopes(caller: Caller, document: Any) -> None:
 
 def insist_on_organisation(session: Session, caller: Caller, submission: Submission) -> None:
     """Refuse when author or custodian is another organisation than the token's. Raises Unreadable (AB-A010)."""
+    if not _is_own(session, caller, submission.custodian):
+        raise Unreadable([issue("AB-A010", submission.expression_of("/arbodienst"))])
+
+
+def insist_on_sender(session: Session, caller: Caller, sender: Said) -> None:
+    """Refuse when the sender of a message is another organisation than the token's. Raises Unreadable (AB-A010)."""
+    if not _is_own(session, caller, sender):
+        raise Unreadable([issue("AB-A010", "Bundle.entry[0].resource")])
+
+
+def _is_own(session: Session, caller: Caller, said: Said) -> bool:
     own = session.connection().execute(_NUMBERS, {"which": caller.organisation}).first()
-    if own is None or not _is_same(own.ura, own.agb, submission):
-        raise Unreadable([_mismatch(submission)])
-
-
-def _is_same(ura: str | None, agb: str | None, submission: Submission) -> bool:
-    said = submission.custodian
-    pairs = [(said.ura, ura), (said.agb, agb)]
-    given = [(theirs, ours) for theirs, ours in pairs if theirs]
+    if own is None:
+        return False
+    given = [(theirs, ours) for theirs, ours in ((said.ura, own.ura), (said.agb, own.agb)) if theirs]
     return bool(given) and all(theirs == ours for theirs, ours in given)
-
-
-def _mismatch(submission: Submission) -> Issue:
-    return issue("AB-A010", submission.expression_of("/arbodienst"))
 
 
 def _entries(document: Any) -> list[tuple[str, str]]:

@@ -9,14 +9,18 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
+from service.client import Api
 from service.ids import is_notification_number
+from service.web.connecting import FOLDER
 from tests.servers import free_port
 from workflows.cli import app as workflows
 
@@ -41,6 +45,13 @@ class Running:
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def practice(self) -> str:
+        """The address of the stand-in for the demo practice."""
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/messages", self.words)
+        assert found
+        return found[1]
 
     def stop(self, by: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(by)
@@ -72,6 +83,8 @@ class Life:
     health: object
     credentials: bytes
     ends: tuple[int, int]
+    answered: dict[str, Any]
+    ports_after: tuple[bool, bool]
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +92,46 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     """One life for the tests that look back on it: each start takes seconds."""
     data, port = tmp_path_factory.mktemp("map met spaties") / "var", free_port()
     first = start(data, port)
+    answered = ask_the_practice(first)
     health, credentials = httpx2.get(f"{first.base}/health/ready").json(), (data / "demo.json").read_bytes()
     end = first.stop()
     second = start(data, port)
-    return Life(first, second, health, credentials, (end, second.stop(signal.SIGTERM)))
+    ends = (end, second.stop(signal.SIGTERM))
+    silent = (is_silent(first.practice), is_silent(second.practice))
+    return Life(first, second, health, credentials, ends, answered, silent)
+
+
+def ask_the_practice(running: Running) -> dict[str, Any]:
+    """Send the message of the guide, let the stand-in for the practice answer it, and give the Task after that."""
+    words = [sys.executable, "bericht.py", str(running.data / "demo.json"), "bericht.json"]
+    sent = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, check=True, timeout=PATIENCE)
+    task = sent.stdout.splitlines()[1].split()[0]
+    (came,) = until(lambda: httpx2.get(f"{running.practice}/messages").json())
+    httpx2.post(f"{running.practice}/messages/{came['id']}/answer", json={"answer": "Fysiotherapie"}).raise_for_status()
+    with Api.from_credentials(running.data / "demo.json", "arbodienst") as api:
+        return dict(until(lambda: _completed(api.call("GET", f"/fhir/R4/Task/{task}")[1])))
+
+
+def _completed(task: dict[str, Any]) -> dict[str, Any] | None:
+    return task if task["status"] == "completed" else None
+
+
+def until(found: Callable[[], Any]) -> Any:
+    """What it gives, once it gives something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return value
+
+
+def is_silent(address: str) -> bool:
+    """Whether nobody listens there."""
+    try:
+        httpx2.get(address, timeout=2)
+    except httpx2.ConnectError:
+        return True
+    return False
 
 
 def test_it_files_the_example_and_shows_each_step(life: Life) -> None:
@@ -96,6 +145,11 @@ def test_it_files_the_example_and_shows_each_step(life: Life) -> None:
     assert words.index(number) < words.index("ready")
     assert "Traceback" not in words
     assert life.health == {"database": "ready", "keys": "ready", "relay": "ready"}
+
+
+def test_the_demo_practice_receives_and_answers_by_a_program_beside_it(life: Life) -> None:
+    assert life.answered["businessStatus"]["coding"][0]["code"] == "beantwoord"
+    assert life.ports_after == (True, True)
 
 
 def test_the_credentials_are_there_before_ready_and_for_their_owner_only(life: Life) -> None:

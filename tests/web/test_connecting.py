@@ -54,7 +54,7 @@ def test_the_code_shown_is_the_code_that_is_run(site: Site) -> None:
 
 def test_every_file_of_the_example_can_be_fetched(site: Site) -> None:
     http = TestClient(site.app, base_url=site.settings.base_url)
-    for name in (*PROGRAMS, "melding.json"):
+    for name in (*PROGRAMS, "melding.json", "bericht.json"):
         assert http.get(f"/kennis/koppelen/bestanden/{name}").content == (FOLDER / name).read_bytes()
     assert http.get("/kennis/koppelen/bestanden/guide.json").status_code == 404
 

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from fhir.referral import Event
 from service.identity.access import Role
 from service.wire.published import shelf
+from tests.api.world import World
 from tests.fhir.validator import LACKS, Validator, install
+from tests.wire.correspondents import Pair, pdf
 from tests.wire.documents import damaged, follow_up, group, observation, part, withdrawal
 from tests.wire.senders import PROCESS, Sender
 
@@ -69,6 +72,47 @@ def other_answers(sender: Sender) -> dict[str, Any]:
         "metadata": sender.get("/metadata").json(),
         "definitions": sender.get("/StructureDefinition").json(),
     }
+
+
+def exchanged(pair: Pair) -> dict[str, Any]:
+    """Every kind of message, of answer to one, and of Task, as both sides get them."""
+    found: dict[str, Any] = {}
+    taken = pair.arbodienst.send(pair.request(files=(pdf(),), urgent=True))
+    task = taken.headers["Location"].rpartition("/")[2]
+    found |= {"taken": taken.json(), "task waiting": pair.arbodienst.task(task)}
+    found["not taken"] = pair.practice.send(pair.request()).json()
+    found["transaction"] = pair.arbodienst.transact(pair.request()).json()
+    pair.parties.keep_promises()
+    pair.practice.send(pair.further(task, Event.STATUS, "on-hold", reason_text="Sinds wanneer?"))
+    found["task on hold"] = pair.arbodienst.task(task)
+    more = {"letter": pair.request().letter, "patient": pair.request().patient, "permission": pair.request().permission}
+    pair.arbodienst.send(pair.by_asker(task, Event.REQUEST, "on-hold", supplement=True, **more))
+    pair.parties.keep_promises()
+    pair.practice.send(pair.reply(task, files=(pdf(),)))
+    pair.parties.keep_promises()
+    cancelled, revoked, rejected = pair.delivered(), pair.delivered(), pair.delivered()
+    pair.arbodienst.send(pair.by_asker(cancelled, Event.WITHDRAWAL, "cancelled"))
+    pair.worker_withdraws(revoked)
+    pair.practice.send(pair.further(rejected, Event.STATUS, "rejected", status_reason="not-competent"))
+    pair.parties.keep_promises()
+    for each in (task, cancelled, revoked, rejected):
+        found[f"task {pair.row(each).state}"] = pair.practice.task(each)
+        for message in pair.messages(each):
+            for system in (pair.arbodienst, pair.practice):
+                place = f"{message.kind} {pair.row(each).state} {system.party.organisation.kind}"
+                found[place] = system.sender.get(f"/Bundle/{message.id}").json()
+    found["tasks"] = pair.practice.sender.get("/Task?_count=3&_total=accurate").json()
+    return found
+
+
+def test_every_message_that_crosses_is_r4(one_world: World, validator: Validator) -> None:
+    said = exchanged(Pair(one_world))
+    kinds = {name.partition(" ")[0] for name in said}
+    assert {"request", "supplement", "reply", "status", "withdrawal", "consent-withdrawn"} <= kinds
+    assert {said[f"{kind} completed gp-practice"]["type"] for kind in ("request", "supplement", "reply")} == {"message"}
+    complaints = validator.complaints(said)
+    assert complaints.keys() == said.keys()
+    assert {name: found for name, found in complaints.items() if found} == {}
 
 
 def test_everything_the_door_says_is_r4(visitor: Sender, validator: Validator) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from fhir.issues import catalogue
 from service.wire import actions, publication, routes
+from service.wire.messages import routes as messages
 from service.wire.published import READABLE, shelf
 from tests.api.doors import NOBODY
 from tests.api.world import BASE, World
@@ -22,12 +23,13 @@ _OPEN = ["/metadata", *(f"/{kind}" for kind in READABLE), *(f"/{kind}/{name}" fo
 
 def doors() -> list[tuple[str, str]]:
     """Every operation of the door that asks who is calling."""
-    found = [one for one in routes.router.routes if isinstance(one, APIRoute)]
+    every = [*routes.router.routes, *messages.router.routes]
+    found = [one for one in every if isinstance(one, APIRoute)]
     return [(method, one.path.replace("{id}", NOBODY)) for one in found for method in sorted(one.methods or ())]
 
 
 def test_there_are_doors_and_open_ones() -> None:
-    assert len(doors()) == 6
+    assert len(doors()) == 9
     assert len([one for one in publication.router.routes if isinstance(one, APIRoute)]) == 2 + 2 * len(READABLE)
     assert len(_OPEN) > 40
 
@@ -177,7 +179,7 @@ def test_too_large_is_said_as_fhir(visitor: Sender) -> None:
     "method, path, headers, status, code",
     [
         ("GET", "/Bestaatniet", {}, 404, "AB-L001"),
-        ("GET", "", {}, 404, "AB-L001"),
+        ("GET", "", {}, 405, "AB-M003"),
         ("GET", "/StructureDefinition/bestaat-niet", {}, 404, "AB-L001"),
         ("GET", "/Task/geen-uuid", {}, 404, "AB-L001"),
         ("GET", f"/Bundle/{NOBODY}", {}, 404, "AB-L001"),

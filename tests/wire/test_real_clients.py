@@ -18,7 +18,8 @@ from authlib.oauth2.rfc7523 import private_key_jwt_sign
 
 from service.app import create_app
 from service.database import Database
-from service.identity.demo import demo_file, seed_demo
+from service.demo.seeding import seed
+from service.identity.demo import demo_file
 from service.settings import Settings
 from service.web.connecting import FOLDER
 from tests.servers import free_port
@@ -65,7 +66,7 @@ def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     app = create_app(settings)
     database: Database = app.state.database
     with database.transaction() as session:
-        seed_demo(session, settings)
+        seed(session, settings)
     with serving(app, port):
         yield Demo(base_url, demo_file(settings))
     database.close()
@@ -169,13 +170,18 @@ def test_the_curl_program_of_the_guide_files(demo: Demo, tmp_path: Path) -> None
     assert '"resourceType":"Bundle","type":"searchset"' in first
 
 
-def run(demo: Demo, folder: Path, *words: str) -> str:
+def test_the_program_of_the_guide_sends_a_message(demo: Demo, tmp_path: Path) -> None:
+    taken, followed = run(demo, tmp_path, sys.executable, "bericht.py", "bericht.json").splitlines()
+    assert taken.startswith("ok ")
+    assert followed.endswith(" draft")  # nothing here keeps what was promised
+
+
+def run(demo: Demo, folder: Path, program: str, file: str, document: str = "melding.json") -> str:
     """Run a program of the guide in a folder with nothing but the files of the guide."""
-    for name in ("assertie.py", "melden.py", "melden.sh", "melding.json"):
+    for name in ("assertie.py", "melden.py", "melden.sh", "bericht.py", "melding.json", "bericht.json"):
         shutil.copyfile(FOLDER / name, folder / name)
-    program, file = words
     environment: dict[str, Any] = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    command = [program, file, str(demo.credentials), "melding.json"]
+    command = [program, file, str(demo.credentials), document]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout

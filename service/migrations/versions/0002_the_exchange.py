@@ -191,6 +191,7 @@ def upgrade() -> None:
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index("ix_referral_asked", ["to_organisation", "id"], unique=False)
         batch_op.create_index("ix_referral_asker", ["from_organisation", "id"], unique=False)
+        batch_op.create_index("ix_referral_client", ["from_organisation", "client_identifier"], unique=False)
         batch_op.create_index("ix_referral_due", ["state", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_referral_from_account"), ["from_account"], unique=False)
         batch_op.create_index(batch_op.f("ix_referral_person_id"), ["person_id"], unique=False)
@@ -274,6 +275,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("referral_notice", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_referral_notice_referral_id"), ["referral_id"], unique=False)
+
+    op.create_table(
+        "referral_taken",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("identifier", sa.String(length=300), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=True),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["identity_organisation.id"], name=op.f("fk_referral_taken_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_taken_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_taken")),
+        sa.UniqueConstraint("organisation_id", "identifier", name="uq_referral_taken_identifier"),
+    )
+    with op.batch_alter_table("referral_taken", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_referral_taken_referral_id"), ["referral_id"], unique=False)
 
     op.create_table(
         "consent",
@@ -409,6 +429,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consent_answer_by")
 
     op.drop_table("consent")
+    with op.batch_alter_table("referral_taken", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_referral_taken_referral_id"))
+
+    op.drop_table("referral_taken")
     with op.batch_alter_table("referral_notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_referral_notice_referral_id"))
 
@@ -428,6 +452,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_referral_person_id"))
         batch_op.drop_index(batch_op.f("ix_referral_from_account"))
         batch_op.drop_index("ix_referral_due")
+        batch_op.drop_index("ix_referral_client")
         batch_op.drop_index("ix_referral_asker")
         batch_op.drop_index("ix_referral_asked")
 

@@ -1,0 +1,1 @@
+"""A stand-in for the system of a practice, for trials: it takes messages by FHIR and answers them."""
