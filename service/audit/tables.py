@@ -1,11 +1,12 @@
 """The audit trail: one row per act, written in the same transaction. No audit, no act."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, LargeBinary
-from sqlmodel import Field, Session, SQLModel
+from sqlalchemy import JSON, LargeBinary, select
+from sqlmodel import Field, Session, SQLModel, col
 
 from service.clock import now
 from service.database import HourDateTime, UtcDateTime, append
@@ -134,3 +135,11 @@ def record_person(
         "outcome": outcome,
     }
     append(session, PersonEvent, [row])
+
+
+def events_about(session: Session, subject: str, since: datetime, until: datetime) -> Sequence[PersonEvent]:
+    """Every act on data of this worker in a period, oldest first; `subject` as record_person was given it."""
+    question = select(PersonEvent).where(
+        col(PersonEvent.subject) == subject, col(PersonEvent.at) >= since, col(PersonEvent.at) < until
+    )
+    return session.scalars(question.order_by(col(PersonEvent.id))).all()

@@ -205,6 +205,11 @@ def withdraw(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -
     return row
 
 
+def own(session: Session, worker: Caller, consent_id: UUID) -> Consent:
+    """The worker's own consent, to look at. Raises NotFound for anybody else's."""
+    return _own(session, worker, consent_id)[1]
+
+
 def record_on_behalf(
     session: Session, vault: Vault, caller: Caller, consent_id: UUID, basis: Basis, evidence: str | None
 ) -> Consent:
@@ -365,6 +370,11 @@ def terms_of(row: Consent) -> Terms:
     )
 
 
+def is_open(row: Consent) -> bool:
+    """Tell whether it still waits for an answer."""
+    return row.state == State.REQUESTED and row.answer_by > now()
+
+
 def place(consent_id: UUID, column: str) -> str:
     """Where a value of a consent stands, sealed along with it."""
     return f"consent/{consent_id}/{column}"
@@ -442,7 +452,7 @@ def _insist_on_doctor(caller: Caller) -> None:
 
 
 def _insist_on_open(row: Consent) -> None:
-    if row.state != State.REQUESTED or row.answer_by <= now():
+    if not is_open(row):
         raise Conflict
 
 

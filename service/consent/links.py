@@ -23,6 +23,7 @@ from service.persons.actions import birth_year_of, subject_of
 from service.persons.tables import Person
 from service.persons.vault import Vault
 from service.problems import NotFound
+from service.text import Language, Text
 
 PATH = "/toestemming"
 LIVES = timedelta(days=14)
@@ -30,6 +31,17 @@ FREE_FAILURES = 5
 MOST_FAILURES = 10
 _FIRST_BLOCK = timedelta(minutes=15)
 _CLIENT = "link"
+
+
+class LinkOver(NotFound):
+    """The link is not one of ours, or not any more: we do not say which."""
+
+    slug = "link-over"
+    title = Text("Deze link werkt niet meer", "This link no longer works")
+    default = Text(
+        "Er is niets verstuurd en niets veranderd. Vraag uw dokter om een nieuwe link.",
+        "Nothing was sent and nothing changed. Ask your doctor for a new link.",
+    )
 
 
 class Factor(StrEnum):
@@ -80,18 +92,30 @@ def make(session: Session, consent: Consent, factor: Factor) -> Link:
         )
     )
     session.flush()
-    return Link(f"{PATH}/{token}", code)
+    language = "" if consent.language == Language.NL else f"?lang={consent.language}"
+    return Link(f"{PATH}/{token}{language}", code)
 
 
-def factor_of(session: Session, token: str) -> Factor:
-    """What is asked of who opens this link. Raises NotFound for a link that is not good any more."""
-    return Factor(_good(session, token).factor)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of who opens a link, and whether that is somebody who decides for the worker."""
+
+    factor: Factor
+    represented: bool
 
 
-def check(session: Session, vault: Vault, token: str, answer: str) -> Checked:
+def wanted(session: Session, token: str) -> Wanted:
+    """What is asked of who opens this link. Raises LinkOver for a link that is not good any more."""
+    link = _good(session, token)
+    consent, _ = _about(session, link)
+    return Wanted(Factor(link.factor), consent.representative is not None)
+
+
+def check(session: Session, vault: Vault, token: str, answer: str, device: str | None) -> Checked:
     """Check who opened the link. A failure is counted, so it must be committed: it is an answer and no refusal.
 
-    Five failures block the link for a while, each next one for longer, and the tenth for good.
+    Five failures block the link for a while, each next one for longer, and the tenth for good. A device on which this
+    worker passed a check before stays the same device.
     """
     link, moment = _good(session, token), now()
     if link.blocked_until and link.blocked_until > moment:
@@ -105,13 +129,15 @@ def check(session: Session, vault: Vault, token: str, answer: str) -> Checked:
     )  # fmt: skip
     if not passed:
         return _failed(link, moment)
-    device = secrets.token_urlsafe(32)
+    known = opened_by_device(session, device)
+    if device is None or known is None or known.person.id != person.id:
+        device = secrets.token_urlsafe(32)
     link.device_hash, link.failures, link.blocked_until, link.code_hash = hashed(device), 0, None, None
     return Checked(device=device)
 
 
 def opened(session: Session, token: str, device: str | None) -> Opened | None:
-    """What this device may see by this link, if it passed the check. Raises NotFound for a link that is not good."""
+    """What this device may see by this link, if it passed the check. Raises LinkOver for a link that is not good."""
     link = session.get(ConsentLink, hashed(token))
     if device and link and link.device_hash == hashed(device) and (found := _opened(session, link)):
         return found
@@ -121,8 +147,8 @@ def opened(session: Session, token: str, device: str | None) -> Opened | None:
 
 def opened_by_device(session: Session, device: str | None) -> Opened | None:
     """What a device may see without its link, for the worker's own file."""
-    link = tables.link_of_device(session, hashed(device)) if device else None
-    return _opened(session, link) if link else None
+    found = tables.links_of_device(session, hashed(device)) if device else ()
+    return next((seen for link in found if (seen := _opened(session, link))), None)
 
 
 def forget_device(session: Session, token: str) -> None:
@@ -147,7 +173,7 @@ def _good(session: Session, token: str) -> ConsentLink:
     """The link, locked, if a new device may still come in by it."""
     link = tables.link_locked(session, hashed(token))
     if link is None or link.expires_at <= now() or link.failures >= MOST_FAILURES:
-        raise NotFound
+        raise LinkOver
     _about(session, link)
     return link
 
@@ -156,7 +182,7 @@ def _about(session: Session, link: ConsentLink) -> tuple[Consent, Person]:
     consent = session.get_one(Consent, link.consent_id)
     person = session.get_one(Person, consent.person_id)
     if person.erased_at is not None or person.deceased_at is not None:
-        raise NotFound
+        raise LinkOver
     return consent, person
 
 

@@ -151,10 +151,10 @@ def link_locked(session: Session, token_hash: str) -> ConsentLink | None:
     return session.get(ConsentLink, token_hash, with_for_update=True)
 
 
-def link_of_device(session: Session, device_hash: str) -> ConsentLink | None:
-    """The newest link that this device was checked for."""
+def links_of_device(session: Session, device_hash: str) -> Sequence[ConsentLink]:
+    """The links that this device was checked for, newest first."""
     question = select(ConsentLink).where(col(ConsentLink.device_hash) == device_hash)
-    return session.scalar(question.order_by(col(ConsentLink.expires_at).desc()).limit(1))
+    return session.scalars(question.order_by(col(ConsentLink.expires_at).desc())).all()
 
 
 def drop_links(session: Session, consent_id: UUID) -> None:

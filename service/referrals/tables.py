@@ -1,10 +1,11 @@
 """What we keep of exchanges. Everything clinical is sealed with the worker's key; a notification is never named."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, LargeBinary, select
+from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import UtcDateTime
 from service.ids import ordered_id
@@ -128,3 +129,14 @@ class DoctorsLink(SQLModel, table=True):
     id: UUID = Field(default_factory=ordered_id, primary_key=True)
     doctor: str = Field(max_length=64, index=True)
     sealed: bytes = Field(sa_type=LargeBinary)
+
+
+def messages_about(session: Session, person_id: UUID) -> Sequence[tuple[Referral, Message]]:
+    """Everything that crossed or was to cross about this worker, newest exchange first."""
+    rows = session.execute(
+        select(Referral, Message)
+        .join(Message, col(Message.referral_id) == col(Referral.id))
+        .where(col(Referral.person_id) == person_id)
+        .order_by(col(Referral.id).desc(), col(Message.position))
+    )
+    return [(referral, message) for referral, message in rows]

@@ -8,7 +8,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from service.web import batches, connecting, errors, filing_routes, home, knowledge, own_routes, registry
+from service.web import (
+    batches,
+    connecting,
+    consent,
+    dossier,
+    errors,
+    filing_routes,
+    home,
+    knowledge,
+    own_routes,
+    registry,
+)
 from service.web.pages import STATIC
 
 # Pages add their router here.
@@ -20,6 +31,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     knowledge.router,
     connecting.router,
     registry.router,
+    consent.router,
+    dossier.router,
 )
 
 
