@@ -24,6 +24,8 @@ from service.notifications.routes import router as notifications
 from service.parties.routes import agreement_router
 from service.parties.routes import router as parties
 from service.persons.vault import Vault
+from service.referrals import attachments
+from service.referrals.routes import router as referrals
 from service.settings import Settings
 from service.signals.routes import router as signals
 from service.web import routes as web
@@ -32,6 +34,7 @@ from service.wire.answers import issues_of, outcome
 
 MAX_BODY = 1_000_000
 _MAX_DOCUMENT = 2 * 1024 * 1024 + 1024  # a FHIR document may be larger; the door itself says where it ends
+_WIDER = {f"{fhir_door.PATH}/*": _MAX_DOCUMENT, "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024}
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 
@@ -46,7 +49,7 @@ def create_app(settings: Settings | None = None, log: TextIO | None = None) -> F
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
     identity.prepare(app, settings, Database(settings.storage_url))
     app.state.vault = Vault(settings.vault_file)
-    app.add_middleware(Bounded, most=MAX_BODY, wider={fhir_door.PATH: _MAX_DOCUMENT})
+    app.add_middleware(Bounded, most=MAX_BODY, wider=_WIDER)
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
     _install_problems(app)
     app.include_router(health.router)
@@ -82,6 +85,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         batches,
         queue_router,
         signals,
+        referrals,
         parties,
         agreement_router,
         me_router,

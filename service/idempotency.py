@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Header, Request, Response
@@ -50,10 +50,29 @@ def _key(idempotency_key: str | None) -> str | None:
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", description="A UUID of your own, per create.")]
 
 
+class Seal(Protocol):
+    """Seals and opens what is kept of an answer."""
+
+    def seal(self, place: str, value: bytes) -> bytes:
+        """The value, sealed for this place only."""
+        ...
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """The value that was sealed for this place."""
+        ...
+
+
 def once(
-    session: Session, owner: UUID, key: str | None, request: Request, body: bytes, act: Callable[[], Response]
+    session: Session,
+    owner: UUID,
+    key: str | None,
+    request: Request,
+    body: bytes,
+    act: Callable[[], Response],
+    *,
+    seal: Seal | None = None,
 ) -> Response:
-    """Do it the first time; give the first answer again every later time.
+    """Do it the first time; give the first answer again every later time. An answer about a worker is kept sealed.
 
     The key row is inserted first, in the same transaction as the act, so the unique key decides and not a look
     beforehand. Raises KeyReused when the key was used for another request, StillInFlight while the first is not done.
@@ -62,9 +81,10 @@ def once(
         return act()
     fingerprint = _fingerprint(request, body)
     if not _claim(session, owner, key, fingerprint):
-        return _replay(session, owner, key, fingerprint)
+        return _replay(session, owner, key, fingerprint, seal)
     response = act()
-    _keep_answer(session, owner, key, response)
+    kept = bytes(response.body)
+    _keep_answer(session, owner, key, response, seal.seal(_place(owner, key), kept) if seal else kept)
     return response
 
 
@@ -86,18 +106,22 @@ def _claim(session: Session, owner: UUID, key: str, fingerprint: str) -> bool:
         raise
 
 
-def _keep_answer(session: Session, owner: UUID, key: str, response: Response) -> None:
+def _keep_answer(session: Session, owner: UUID, key: str, response: Response, body: bytes) -> None:
     row = update(IdempotentRequest).where(col(IdempotentRequest.owner) == owner, col(IdempotentRequest.key) == key)
     answer = row.values(
         status=response.status_code,
-        body=bytes(response.body),
+        body=body,
         location=response.headers.get("location"),
         etag=response.headers.get("etag"),
     )
     session.execute(answer, execution_options={"synchronize_session": False})  # the row is in no session
 
 
-def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Response:
+def _place(owner: UUID, key: str) -> str:
+    return f"idempotent_request/{owner}/{key}"
+
+
+def _replay(session: Session, owner: UUID, key: str, fingerprint: str, seal: Seal | None) -> Response:
     row = session.get_one(IdempotentRequest, (owner, key))
     if row.fingerprint != fingerprint:
         raise KeyReused
@@ -106,7 +130,8 @@ def _replay(session: Session, owner: UUID, key: str, fingerprint: str) -> Respon
         headers["Location"] = row.location
     if row.etag:
         headers["ETag"] = row.etag
-    return Response(row.body, row.status, headers, media_type="application/json")
+    body = seal.open(_place(owner, key), row.body) if seal and row.body else row.body
+    return Response(body, row.status, headers, media_type="application/json")
 
 
 def forget_answers(session: Session, location: str) -> None:

@@ -36,6 +36,15 @@ def written_number(year: int, characters: str) -> str:
     return f"AB-{year}-{characters[:4]}-{characters[4:]}"
 
 
+def new_reference() -> str:
+    """The reference of an exchange, such as K7M4-9TQX; in its form it is no notification number and no word."""
+    while True:
+        body = "".join(secrets.choice(ALPHABET) for _ in range(_LENGTH))
+        if not body.isalpha():
+            characters = body + mod_37_36.calc_check_digit(body, alphabet=ALPHABET)
+            return f"{characters[:4]}-{characters[4:]}"
+
+
 def is_notification_number(number: str) -> bool:
     """Tell whether a notification number has the right form and check character."""
     parts = number.upper().split("-")

@@ -9,7 +9,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -23,9 +23,11 @@ from service.settings import Settings
 from service.text import Language, Text
 
 _TIMEOUT_SECONDS = 10
+_REFUSED_FOR_GOOD = 500
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 # Eight characters with a digit: a number of ours fits, a name or a diagnosis code does not.
 _REFERENCE = re.compile(r"(?=\D*[0-9])[A-Za-z0-9-]{8,40}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -33,14 +35,17 @@ class NoticeKind(StrEnum):
     """The occasions on which we write."""
 
     SOMETHING_RETURNED = "something-returned"
+    MESSAGE_WAITS = "message-waits"
+    MESSAGE_STILL_WAITS = "message-still-waits"
 
 
 class Template(NamedTuple):
-    """The words of a notice; the reference and the link are all that is filled in."""
+    """The words of a notice; the reference and the link are all we fill in. `linked` is for who has no account."""
 
     subject: Text
     body: Text
     path: str
+    linked: Text | None = None
 
 
 TEMPLATES: Mapping[NoticeKind, Template] = {
@@ -55,7 +60,38 @@ TEMPLATES: Mapping[NoticeKind, Template] = {
         ),
         path="/meldingen",
     ),
+    NoticeKind.MESSAGE_WAITS: Template(
+        subject=Text(
+            "Er staat een bericht voor u klaar (kenmerk {reference})",
+            "A message is waiting for you (reference {reference})",
+        ),
+        body=Text(
+            "Er staat een bericht voor u klaar met kenmerk {reference}.\nLog in om het te lezen: {link}\n",
+            "A message is waiting for you with reference {reference}.\nSign in to read it: {link}\n",
+        ),
+        path="/",
+        linked=Text(
+            "Er staat een bericht voor u klaar met kenmerk {reference}.\nLees het hier, zonder account: {link}\n",
+            "A message is waiting for you with reference {reference}.\nRead it here, without an account: {link}\n",
+        ),
+    ),
+    NoticeKind.MESSAGE_STILL_WAITS: Template(
+        subject=Text(
+            "Er staat nog een bericht voor u klaar (kenmerk {reference})",
+            "A message is still waiting for you (reference {reference})",
+        ),
+        body=Text(
+            "Er staat nog een bericht voor u klaar met kenmerk {reference}.\nLog in om het te lezen: {link}\n",
+            "A message is still waiting for you with reference {reference}.\nSign in to read it: {link}\n",
+        ),
+        path="/",
+        linked=Text(
+            "Er staat nog een bericht voor u klaar met kenmerk {reference}.\nLees het hier, zonder account: {link}\n",
+            "A message still waits for you with reference {reference}.\nRead it here, without an account: {link}\n",
+        ),
+    ),
 }
+_LINKED = "/bericht/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +106,23 @@ class Notice:
     reference: str
     message_id: str
     language: Language = Language.NL
+    token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for anything that could turn into a header, a second addressee or a path."""
         for name, pattern in (("to", _ADDRESS), ("reference", _REFERENCE), ("message_id", _MESSAGE_ID)):
             if not pattern.fullmatch(getattr(self, name)):
                 raise ValueError(f"A notice cannot have this {name}.")  # not repeated: it may hold a person
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise ValueError("A notice cannot have this token.")
 
 
 def compose(settings: Settings, notice: Notice) -> EmailMessage:
     """The mail for a notice, in the language of its reader."""
     template = TEMPLATES[notice.kind]
     site = settings.base_url.rstrip("/")
-    words = {"reference": notice.reference, "link": site + template.path}
+    linked = template.linked if notice.token else None
+    words = {"reference": notice.reference, "link": site + (_LINKED + str(notice.token) if linked else template.path)}
     message = EmailMessage(policy=SMTP)
     message["Message-ID"] = f"<{notice.message_id}@{urlsplit(site).hostname}>"
     message["Date"] = format_datetime(now())
@@ -91,20 +131,27 @@ def compose(settings: Settings, notice: Notice) -> EmailMessage:
     message["Subject"] = template.subject.in_(notice.language).format(**words)
     message["Content-Language"] = notice.language.value
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(template.body.in_(notice.language).format(**words))
+    message.set_content((linked or template.body).in_(notice.language).format(**words))
     return message
 
 
-def send(settings: Settings, message: Notice) -> None:
+def send(settings: Settings, message: Notice) -> bool:
     """Hand the notice to the mail server, or keep it in the data folder when there is none.
 
-    Sending again gives a mail with the same Message-ID; in the data folder it takes the place of the first.
+    Sending again gives a mail with the same Message-ID; in the data folder it takes the place of the first. Tells
+    whether the address was taken; an address that is refused for good is not tried again.
     """
     mail = compose(settings, message)
     if settings.smtp_url:
-        _deliver(urlsplit(settings.smtp_url), mail)
+        try:
+            _deliver(urlsplit(settings.smtp_url), mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            if all(code < _REFUSED_FOR_GOOD for code, _ in refused.recipients.values()):
+                raise
+            return False
     else:
         _keep(settings.data / "mail", f"{message.message_id}.eml", mail)
+    return True
 
 
 def _deliver(server: SplitResult, mail: EmailMessage) -> None:

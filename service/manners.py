@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
@@ -86,7 +87,8 @@ class Manners:
 class Bounded:
     """Refuses a body that is too large, whether it says so beforehand or only turns out so.
 
-    Not FastAPI's max_body_size: that answers in plain text and from outside, so without the headers above.
+    `wider` has more room for some paths, each named by a pattern such as `/fhir/*`. Not FastAPI's max_body_size: that
+    answers in plain text and from outside, so without the headers above.
     """
 
     def __init__(self, app: ASGIApp, *, most: int, wider: Mapping[str, int]) -> None:
@@ -97,7 +99,7 @@ class Bounded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = next((size for path, size in self.wider.items() if scope["path"].startswith(path)), self.most)
+        most = next((size for path, size in self.wider.items() if fnmatchcase(scope["path"], path)), self.most)
         declared, counted = _declared(scope["headers"]), 0
 
         async def receive_no_more() -> Message:

@@ -20,6 +20,7 @@ from service.ids import random_id
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
+_MOST_WAITS = 24 * 7  # once an hour: a practice whose system is away for days still gets its message
 _FIRST_DELAY = timedelta(seconds=5)
 _LONGEST_DELAY = timedelta(hours=1)
 _REMEMBERED = timedelta(days=31)
@@ -29,6 +30,14 @@ class Job(StrEnum):
     """Every kind of work there is. Workflows implements these names; a test checks that it does."""
 
     MAIL_NOTICE = "notices.mail"
+    DELIVER_MESSAGE = "referrals.deliver"
+    MAIL_REFERRAL_NOTICE = "referrals.mail"
+    REMIND_ASKED = "referrals.remind"
+    ESCALATE = "referrals.escalate"
+    OFFER_LETTER = "referrals.offer-letter"
+
+
+_MOST_ATTEMPTS = {Job.DELIVER_MESSAGE: MAX_ATTEMPTS + _MOST_WAITS}
 
 
 class State(StrEnum):
@@ -84,11 +93,16 @@ def claim_due(session: Session, at: datetime, limit: int = 20) -> Sequence[Promi
     due = select(Promise).where(col(Promise.state) == State.DUE, col(Promise.due_at) <= at, free)
     rows = session.scalars(due.order_by(col(Promise.due_at)).limit(limit).with_for_update(skip_locked=True)).all()
     for row in rows:
-        if row.attempts >= MAX_ATTEMPTS:
+        if row.attempts >= most_attempts(row.job):
             row.state, row.claimed_until = State.PARKED, None
         else:
             row.claimed_until, row.attempts = at + LEASE, row.attempts + 1
     return [row for row in rows if row.state == State.DUE]
+
+
+def most_attempts(job: str) -> int:
+    """How often a promise of this kind is tried before it waits for a person."""
+    return _MOST_ATTEMPTS.get(Job(job), MAX_ATTEMPTS) if job in list(Job) else MAX_ATTEMPTS
 
 
 def keep(session: Session, promise_id: UUID) -> None:
@@ -105,10 +119,10 @@ def put_off(session: Session, promise_id: UUID, at: datetime, failure: str) -> P
     if row.state != State.DUE:
         return row
     row.claimed_until, row.last_failure = None, failure[:200]
-    if row.attempts >= MAX_ATTEMPTS:
+    if row.attempts >= most_attempts(row.job):
         row.state = State.PARKED
     else:
-        delay = min(_FIRST_DELAY * 2 ** (row.attempts - 1), _LONGEST_DELAY)
+        delay = min(_FIRST_DELAY * 2 ** min(row.attempts - 1, MAX_ATTEMPTS), _LONGEST_DELAY)
         row.due_at = at + delay * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
     return row
 

@@ -52,6 +52,15 @@ def read_count_and_id(cursor: str) -> tuple[int, UUID]:
     return count, found
 
 
+def read_id(cursor: str) -> UUID:
+    """A place in a list by id. Raises InvalidInput for a cursor that we did not write."""
+    (last,) = read_cursor(cursor, (str,))
+    try:
+        return UUID(last)
+    except ValueError:
+        raise _unknown_cursor() from None
+
+
 def read_moment_and_id(cursor: str) -> tuple[datetime, UUID]:
     """A place in a list by time. Raises InvalidInput for a cursor that we did not write."""
     moment, last = read_cursor(cursor, (str, str))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import Session
+
 from service import idempotency, mail, outbox
 from service.batches import actions as batches
 from service.database import Database
@@ -11,6 +13,10 @@ from service.identity import tables as identity
 from service.notifications import actions as notifications
 from service.notifications import notices
 from service.outbox import Job
+from service.persons.vault import Vault
+from service.referrals import deadlines, deciding, releasing
+from service.referrals import notices as exchange_notices
+from service.referrals import tables as referrals
 from service.settings import Settings
 
 Task = Callable[[Database, Settings, UUID], None]
@@ -24,14 +30,45 @@ def mail_notice(database: Database, settings: Settings, notice_id: UUID) -> None
         mail.send(settings, message)
 
 
-TASKS: Mapping[Job, Task] = {Job.MAIL_NOTICE: mail_notice}
+def deliver_message(database: Database, settings: Settings, message_id: UUID) -> None:
+    """Release a message if the worker allows it now, and send it. One that has arrived is not sent again."""
+    releasing.release(database, Vault(settings.vault_file), message_id)
+
+
+def mail_referral_notice(database: Database, settings: Settings, notice_id: UUID) -> None:
+    """Mail one side that something waits. A repeat carries the same Message-ID and link."""
+    exchange_notices.mail_notice(database, settings, Vault(settings.vault_file), notice_id)
+
+
+def _look(at: Callable[[Session, UUID], None]) -> Task:
+    """Look at a message when its day has come."""
+
+    def task(database: Database, _: Settings, message_id: UUID) -> None:
+        with database.transaction() as session:
+            at(session, message_id)
+
+    return task
+
+
+TASKS: Mapping[Job, Task] = {
+    Job.MAIL_NOTICE: mail_notice,
+    Job.DELIVER_MESSAGE: deliver_message,
+    Job.MAIL_REFERRAL_NOTICE: mail_referral_notice,
+    Job.REMIND_ASKED: _look(deadlines.remind),
+    Job.ESCALATE: _look(deadlines.escalate),
+    Job.OFFER_LETTER: _look(deadlines.offer_letter),
+}
 
 
 def sweep(database: Database, at: datetime) -> None:
-    """Clear away what has run out: drafts, idempotency keys, and what the sign-in left behind."""
+    """Clear away what has run out: drafts, idempotency keys, links, consents, and what the sign-in left behind."""
     with database.transaction() as session:
         notifications.expire_drafts(session, at)
         batches.expire_batches(session, at)
         idempotency.forget_old_keys(session, at.date())
         identity.forget_expired(session, at)
+        referrals.forget_links(session, at)
         outbox.forget_kept(session, at)
+    # Apart: it locks workers and exchanges, and the rest need not wait for those.
+    with database.transaction() as session:
+        deciding.expire(session, at)

@@ -14,7 +14,9 @@ from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from service.identity.files import create_private
 
@@ -52,6 +54,11 @@ class Vault:
     def pseudonym(self, purpose: str, subject: UUID) -> str:
         """Who a row is about, for whoever holds the key; nothing for who does not (HMAC-SHA-256)."""
         return hmac.digest(self._pseudonym, f"{purpose}/{subject}".encode(), hashlib.sha256).hex()
+
+    def own_seal(self, purpose: str, owner: UUID) -> "Seal":
+        """A key for one owner that is kept nowhere: derived each time, for a request of that owner (HKDF-SHA-256)."""
+        kdf = HKDF(hashes.SHA256(), length=_KEY, salt=None, info=f"seal/{purpose}/{owner}".encode())
+        return Seal(kdf.derive(self._pseudonym))
 
     def __repr__(self) -> str:
         """Name no key."""

@@ -1,6 +1,7 @@
 """The kinds of exchange, what crosses, and the states: who may take an exchange from where to where."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from service.text import Text
@@ -105,3 +106,120 @@ STATE_TEXT: Mapping[State, Text] = {
     State.FAILED: Text("Niet gelukt", "Failed"),
     State.REVOKED: Text("Gestopt: de toestemming is ingetrokken", "Stopped: consent was withdrawn"),
 }
+
+
+class Act(StrEnum):
+    """What can be done to an exchange."""
+
+    START = "start"
+    ASK_CONSENT = "ask-consent"
+    REFUSE = "refuse"
+    STOP = "stop"
+    READDRESS = "readdress"
+    RELEASE = "release"
+    ARRIVE = "arrive"
+    ACCEPT = "accept"
+    BEGIN = "begin"
+    ASK_BACK = "ask-back"
+    SUPPLEMENT = "supplement"
+    RESUME = "resume"
+    REPLY = "reply"
+    COMPLETE = "complete"
+    REJECT = "reject"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    CONVERT = "convert"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Whose act it is, from which states, and where it may lead; an act that leads nowhere leaves the state."""
+
+    side: Side
+    since: frozenset[State]
+    to: frozenset[State]
+
+
+_ARRIVED = frozenset({State.REQUESTED, State.RECEIVED})
+_TAKEN = frozenset({State.ACCEPTED, State.IN_PROGRESS, State.ON_HOLD})
+_HOLDABLE = _ARRIVED | {State.ACCEPTED, State.IN_PROGRESS}
+_UNSENT = frozenset({State.DRAFT, State.AWAITING_CONSENT})
+
+OPEN = _UNSENT | _ARRIVED | _TAKEN
+SENT_AND_OPEN = _ARRIVED | _TAKEN
+_STAY: frozenset[State] = frozenset()
+
+
+def _to(state: State) -> frozenset[State]:
+    return frozenset({state})
+
+
+# FHIR Task: what is requested is received, accepted, in progress and completed; rejected before it is accepted; on hold
+# while open; cancelled by who asked until it is completed; failed by who was asked; revoked when consent goes.
+TRANSITIONS: Mapping[Act, Transition] = {
+    Act.START: Transition(Side.ASKER, _STAY, _to(State.DRAFT)),
+    Act.ASK_CONSENT: Transition(Side.ASKER, _UNSENT, _to(State.AWAITING_CONSENT)),
+    Act.REFUSE: Transition(Side.WORKER, _to(State.AWAITING_CONSENT), _to(State.CANCELLED)),
+    Act.STOP: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _STAY),
+    Act.READDRESS: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _STAY),
+    Act.RELEASE: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _to(State.REQUESTED)),
+    Act.ARRIVE: Transition(Side.CLOCK, _to(State.REQUESTED), _to(State.RECEIVED)),
+    Act.ACCEPT: Transition(Side.ASKED, _ARRIVED, _to(State.ACCEPTED)),
+    Act.BEGIN: Transition(Side.ASKED, _to(State.ACCEPTED), _to(State.IN_PROGRESS)),
+    Act.ASK_BACK: Transition(Side.ASKED, _HOLDABLE, _to(State.ON_HOLD)),
+    Act.SUPPLEMENT: Transition(Side.ASKER, _to(State.ON_HOLD), _STAY),
+    Act.RESUME: Transition(Side.CLOCK, _to(State.ON_HOLD), _HOLDABLE),
+    Act.REPLY: Transition(Side.ASKED, SENT_AND_OPEN, _to(State.IN_PROGRESS)),
+    Act.COMPLETE: Transition(Side.CLOCK, _ARRIVED | _TAKEN, _to(State.COMPLETED)),
+    Act.REJECT: Transition(Side.ASKED, _ARRIVED, _to(State.REJECTED)),
+    Act.FAIL: Transition(Side.ASKED, _TAKEN, _to(State.FAILED)),
+    Act.CANCEL: Transition(Side.ASKER, OPEN, _to(State.CANCELLED)),
+    Act.CONVERT: Transition(Side.ASKER, SENT_AND_OPEN | {State.COMPLETED}, _STAY),
+    Act.REVOKE: Transition(Side.WORKER, (OPEN - {State.DRAFT}) | {State.COMPLETED}, _to(State.REVOKED)),
+}
+
+
+def allows(act: Act, state: State, side: Side) -> bool:
+    """Tell whether this side can do this act in this state."""
+    transition = TRANSITIONS[act]
+    return side is transition.side and state in transition.since
+
+
+def leads(act: Act, to: State) -> bool:
+    """Tell whether the act may end in this state, which is another than where it began."""
+    return to in TRANSITIONS[act].to
+
+
+def possible(state: State, side: Side) -> list[Act]:
+    """Everything this side can do now."""
+    return [act for act in Act if allows(act, state, side)]
+
+
+class About(StrEnum):
+    """What a notice to one side is about; the mail of it never says."""
+
+    MESSAGE = "message"
+    REMINDER = "reminder"
+    NOT_SENT = "not-sent"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    OVERDUE = "overdue"
+    LETTER = "letter"
+    BOUNCED = "bounced"
+    MOVED = "moved"
+
+
+class Closed(StrEnum):
+    """Why a message went no further, or is read no more."""
+
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+    NOT_ALLOWED = "not-allowed"
+    MOVED = "moved"
+    NOT_MY_PATIENT = "not-my-patient"
+    ERASED = "erased"
+
+
+CONVERTS_TO = frozenset({Kind.REFERRAL, Kind.WORK_REFERRAL})

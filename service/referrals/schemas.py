@@ -5,13 +5,15 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from service.consent.links import Factor
 from service.consent.rules import Basis
 from service.notifications.schemas import Code, Diagnosis, Line
 from service.persons.schemas import PersonDetails
 from service.referrals.rules import Kind, RejectReason
-from service.validation import Answer, Moment, Strict
+from service.validation import Answer, Day, Moment, Strict
 
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=280)]
 
 
 class Work(Strict):
@@ -54,6 +56,10 @@ class ConsentAsked(Strict):
 
     basis: Basis = Basis.LINK
     evidence: Prose | None = None
+    representative: Line | None = Field(
+        default=None, description="Who decides for a worker who cannot, such as a child."
+    )
+    factor: Factor = Factor.BIRTH_YEAR
     language: Literal["nl", "en"] = "nl"
 
 
@@ -65,8 +71,11 @@ class NewReferral(Strict):
     person: PersonDetails | None = None
     recipient: Recipient
     letter: Letter
-    consent: ConsentAsked = ConsentAsked()
+    consent: ConsentAsked | None = Field(
+        default=ConsentAsked(), description="null keeps a draft, to add files to before the worker is asked."
+    )
     urgent: bool = False
+    requested_by_worker: bool = Field(default=False, description="Only a worker can ask for a second opinion.")
     came_from: UUID | None = None
     notification_id: UUID | None = Field(default=None, description="Known to you alone; never sent.")
 
@@ -96,7 +105,35 @@ class Rejection(Strict):
     """Why it goes back."""
 
     reason: RejectReason
-    text: Annotated[str, StringConstraints(min_length=1, max_length=280)] | None = None
+    text: Short | None = None
+
+
+class Supplement(Strict):
+    """What was asked back, in the sections of a letter."""
+
+    letter: Letter
+    consent: ConsentAsked = ConsentAsked()
+
+
+class Remark(Strict):
+    """A short word to the other doctor. No clinical content: that goes in a letter or an answer, with consent."""
+
+    text: Short
+
+
+class Conversion(Strict):
+    """Make a referral of a request for advice; without a letter the old one goes along."""
+
+    kind: Literal[Kind.REFERRAL, Kind.WORK_REFERRAL] = Kind.REFERRAL
+    letter: Letter | None = None
+    consent: ConsentAsked | None = ConsentAsked()
+
+
+class Link(Strict):
+    """A notification and an exchange that you know to belong together. Readable by you alone, and never sent."""
+
+    notification_id: UUID
+    referral_id: UUID
 
 
 class PartyView(Answer):
@@ -120,9 +157,17 @@ class MessageView(Answer):
     delivered_at: Moment | None
     read_at: Moment | None
     letter: Letter | None = None
-    reply: Reply | None = None
+    reply: "ReplyView | None" = None
+    text: str | None = None
     attachments: list["AttachmentView"] = []
     closed_because: str | None = None
+
+
+class ReplyView(Answer):
+    """The answer as it is read: per question the facts, or that it is not answered."""
+
+    answers: list[QuestionAnswered]
+    diagnosis: Diagnosis | None = None
 
 
 class AttachmentView(Answer):
@@ -132,6 +177,25 @@ class AttachmentView(Answer):
     title: str
     media_type: str
     size: int
+
+
+class WorkerView(Answer):
+    """Who it is about, as the other doctor sees it: enough to know the worker by."""
+
+    name: str
+    birth_date: Day
+    sex: str
+
+
+class ConsentView(Answer):
+    """How the worker decided about one message, and until when that holds."""
+
+    id: UUID
+    message_id: UUID | None
+    state: str
+    basis: str | None
+    data: list[str]
+    valid_until: Moment
 
 
 class ReferralSummary(Answer):
@@ -156,7 +220,32 @@ class ReferralView(ReferralSummary):
 
     trajectory: UUID
     version: int
-    person: dict[str, str | None] | None
+    requested_by_worker: bool
+    came_from: UUID | None
+    person: WorkerView | None
     messages: list[MessageView]
-    consents: list[dict[str, str | None]]
+    attachments: list[AttachmentView] = Field(description="Your own files that go with the next message.")
+    consents: list[ConsentView]
+    consent_link: str | None = Field(default=None, description="For the worker; given once, when it was made.")
+    consent_code: str | None = Field(default=None, description="For the worker, beside the link, if one was asked for.")
     actions: list[str]
+
+
+class StepView(Answer):
+    """One step in the life of an exchange."""
+
+    position: int
+    at: Moment
+    action: str
+    from_state: str | None
+    to_state: str
+    side: str
+    role: str
+    reason: str | None
+
+
+class LinkView(Answer):
+    """What you know to belong together."""
+
+    notification_id: UUID
+    referral_id: UUID

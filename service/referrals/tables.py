@@ -1,14 +1,17 @@
 """What we keep of exchanges. Everything clinical is sealed with the worker's key; a notification is never named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, select
+from sqlalchemy import ColumnElement, Index, LargeBinary, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, defer
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import UtcDateTime
 from service.ids import ordered_id
+from service.referrals.rules import CLINICAL, MessageState
 
 
 class Referral(SQLModel, table=True):
@@ -39,8 +42,10 @@ class Referral(SQLModel, table=True):
     came_from: UUID | None = Field(default=None, foreign_key="referral.id")
     agreement_version: str = Field(max_length=16)
     urgent: bool = False
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reject_reason: str | None = Field(default=None, max_length=32)
+    requested_by_worker: bool = False
     client_identifier: str | None = Field(default=None, max_length=600)
     demo: bool = False
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -62,6 +67,7 @@ class Message(SQLModel, table=True):
     to_organisation: UUID = Field(foreign_key="identity_organisation.id")
     content: bytes = Field(sa_type=LargeBinary)
     channel: str | None = Field(default=None, max_length=8)
+    closed_because: str | None = Field(default=None, max_length=24)
     failure: str | None = Field(default=None, max_length=200)
     created_at: datetime = Field(sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -70,12 +76,13 @@ class Message(SQLModel, table=True):
 
 
 class Attachment(SQLModel, table=True):
-    """A file with a message, sealed."""
+    """A file, sealed. Until its organisation sends a message with it, it belongs to none."""
 
     __tablename__ = "referral_attachment"
 
     id: UUID = Field(default_factory=ordered_id, primary_key=True)
     referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    organisation_id: UUID = Field(foreign_key="identity_organisation.id")
     message_id: UUID | None = Field(default=None, foreign_key="referral_message.id", index=True)
     title: bytes = Field(sa_type=LargeBinary)
     media_type: str = Field(max_length=64)
@@ -100,6 +107,19 @@ class ReferralEvent(SQLModel, table=True):
     role: str = Field(max_length=32)
     reason: str | None = Field(default=None, max_length=32)
     at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Notice(SQLModel, table=True):
+    """Word to one side that something happened; the mail of it says no more than that."""
+
+    __tablename__ = "referral_notice"
+
+    id: UUID = Field(default_factory=ordered_id, primary_key=True)
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    side: str = Field(max_length=8)
+    about: str = Field(max_length=24)
+    at: datetime = Field(sa_type=UtcDateTime)
+    mailed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PracticeLink(SQLModel, table=True):
@@ -140,3 +160,104 @@ def messages_about(session: Session, person_id: UUID) -> Sequence[tuple[Referral
         .order_by(col(Referral.id).desc(), col(Message.position))
     )
     return [(referral, message) for referral, message in rows]
+
+
+# Bytes of files are opened one by one.
+_WITHOUT_BYTES = defer(cast("InstrumentedAttribute[bytes]", Attachment.content))
+
+
+def referral_of(session: Session, referral_id: UUID, *, lock: bool = False) -> Referral | None:
+    """The exchange. Whoever changes one or its messages holds its lock first, and that of a consent after it."""
+    question = select(Referral).where(col(Referral.id) == referral_id)
+    if lock:
+        question = question.with_for_update().execution_options(populate_existing=True)
+    return session.scalar(question)
+
+
+def referral_of_message(session: Session, message_id: UUID) -> UUID | None:
+    """Which exchange a message belongs to."""
+    return session.scalar(select(col(Message.referral_id)).where(col(Message.id) == message_id))
+
+
+def message_of(session: Session, message_id: UUID) -> Message:
+    """The message as it stands now; the exchange is locked already."""
+    return session.get_one(Message, message_id, populate_existing=True)
+
+
+def messages_of(session: Session, referral_id: UUID) -> Sequence[Message]:
+    """Everything that crossed or is to cross, in order."""
+    question = select(Message).where(col(Message.referral_id) == referral_id).order_by(col(Message.position))
+    return session.scalars(question.execution_options(populate_existing=True)).all()
+
+
+def next_position(session: Session, referral_id: UUID) -> int:
+    """The place of the next message in an exchange that is locked."""
+    last = select(func.max(col(Message.position))).where(col(Message.referral_id) == referral_id)
+    return (session.scalar(last) or 0) + 1
+
+
+def events_of(session: Session, referral_id: UUID) -> Sequence[ReferralEvent]:
+    """Every step, in order."""
+    question = select(ReferralEvent).where(col(ReferralEvent.referral_id) == referral_id)
+    return session.scalars(question.order_by(col(ReferralEvent.position))).all()
+
+
+def last_event(session: Session, referral_id: UUID, act: str) -> ReferralEvent | None:
+    """The last time that this was done."""
+    question = select(ReferralEvent).where(col(ReferralEvent.referral_id) == referral_id, col(ReferralEvent.act) == act)
+    return session.scalar(question.order_by(col(ReferralEvent.position).desc()).limit(1))
+
+
+def attachments_of(session: Session, referral_id: UUID) -> Sequence[Attachment]:
+    """The files of an exchange, in the order in which they came."""
+    question = select(Attachment).where(col(Attachment.referral_id) == referral_id)
+    return session.scalars(question.options(_WITHOUT_BYTES).order_by(col(Attachment.id))).all()
+
+
+def files_of(session: Session, referral_id: UUID, organisation_id: UUID) -> Sequence[Attachment]:
+    """The files of this organisation that go with its next message."""
+    question = select(Attachment).where(
+        col(Attachment.referral_id) == referral_id,
+        col(Attachment.organisation_id) == organisation_id,
+        col(Attachment.message_id).is_(None),
+    )
+    return session.scalars(question.options(_WITHOUT_BYTES).order_by(col(Attachment.id))).all()
+
+
+def live_between(session: Session, person_id: UUID, from_organisation: UUID, to_organisation: UUID) -> Sequence[UUID]:
+    """The clinical messages about this worker from one to the other that wait, are ready, or went out."""
+    question = (
+        select(col(Message.id))
+        .join(Referral, col(Referral.id) == col(Message.referral_id))
+        .where(
+            col(Referral.person_id) == person_id,
+            col(Message.from_organisation) == from_organisation,
+            col(Message.to_organisation) == to_organisation,
+            col(Message.kind).in_([kind.value for kind in CLINICAL]),
+            col(Message.state) != MessageState.STOPPED,
+        )
+    )
+    return session.scalars(question.order_by(col(Message.referral_id), col(Message.position))).all()
+
+
+def page(
+    session: Session, ours: ColumnElement[bool], states: Sequence[str], before: UUID | None, limit: int
+) -> Sequence[Referral]:
+    """One page of exchanges, newest first."""
+    question = select(Referral).where(ours)
+    if states:
+        question = question.where(col(Referral.state).in_(states))
+    if before is not None:
+        question = question.where(col(Referral.id) < before)
+    return session.scalars(question.order_by(col(Referral.id).desc()).limit(limit)).all()
+
+
+def due(session: Session, ours: ColumnElement[bool], states: Collection[str], limit: int) -> Sequence[Referral]:
+    """The exchanges in these states with a day to answer by, first day first."""
+    question = select(Referral).where(ours, col(Referral.state).in_(states), col(Referral.due_at).is_not(None))
+    return session.scalars(question.order_by(col(Referral.due_at)).limit(limit)).all()
+
+
+def forget_links(session: Session, at: datetime) -> None:
+    """Drop the links of practices that have run out."""
+    session.execute(delete(PracticeLink).where(col(PracticeLink.expires_at) < at))

@@ -262,6 +262,7 @@ def test_every_create_takes_a_key_and_every_change_a_version(document: dict[str,
     without_effect = {"POST /criteria-checks"}
     assert {name for name in named if name.startswith("POST")} - without_effect == keyed
     creates = {"POST /notifications", "POST /signals", "POST /notification-batches"} | without_effect
+    creates |= {"POST /referrals", "POST /referrals/links"}
     assert {name for name in named if not name.startswith("GET")} - creates == versioned
 
 

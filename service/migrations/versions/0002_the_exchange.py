@@ -163,8 +163,10 @@ def upgrade() -> None:
         sa.Column("came_from", sa.Uuid(), nullable=True),
         sa.Column("agreement_version", sa.String(length=16), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reject_reason", sa.String(length=32), nullable=True),
+        sa.Column("requested_by_worker", sa.Boolean(), nullable=False),
         sa.Column("client_identifier", sa.String(length=600), nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -241,6 +243,7 @@ def upgrade() -> None:
         sa.Column("to_organisation", sa.Uuid(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("channel", sa.String(length=8), nullable=True),
+        sa.Column("closed_because", sa.String(length=24), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
@@ -257,6 +260,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("referral_message", schema=None) as batch_op:
         batch_op.create_index("ix_referral_message_referral", ["referral_id", "position"], unique=True)
+
+    op.create_table(
+        "referral_notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("about", sa.String(length=24), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_notice_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_notice")),
+    )
+    with op.batch_alter_table("referral_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_referral_notice_referral_id"), ["referral_id"], unique=False)
 
     op.create_table(
         "consent",
@@ -327,6 +344,7 @@ def upgrade() -> None:
         "referral_attachment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=True),
         sa.Column("title", sa.LargeBinary(), nullable=False),
         sa.Column("media_type", sa.String(length=64), nullable=False),
@@ -336,6 +354,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"], ["referral_message.id"], name=op.f("fk_referral_attachment_message_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["identity_organisation.id"], name=op.f("fk_referral_attachment_organisation_id")
         ),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_referral_attachment_referral_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referral_attachment")),
@@ -388,6 +409,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consent_answer_by")
 
     op.drop_table("consent")
+    with op.batch_alter_table("referral_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_referral_notice_referral_id"))
+
+    op.drop_table("referral_notice")
     with op.batch_alter_table("referral_message", schema=None) as batch_op:
         batch_op.drop_index("ix_referral_message_referral")
 
