@@ -14,6 +14,7 @@ from service import __version__, events, health, problem_pages, problems
 from service.batches.routes import router as batches
 from service.codes.routes import router as codes
 from service.codes.search import warm
+from service.consent.routes import router as consents
 from service.criteria.routes import router as criteria
 from service.database import Database
 from service.identity import setup as identity
@@ -88,6 +89,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         referrals,
         parties,
         agreement_router,
+        consents,
         me_router,
         problem_pages.router,
     ):

@@ -3,7 +3,7 @@
 The lock is the worker's own row. Whoever asks, answers, withdraws or decides takes it first: these happen in turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -203,6 +203,23 @@ def withdraw(session: Session, vault: Vault, worker: Caller, consent_id: UUID) -
     _end(row)
     _audit(session, vault, worker, AuditAct.UPDATE, "consent.withdraw", row)
     return row
+
+
+def overview(
+    session: Session, vault: Vault, caller: Caller, person_id: UUID | None, *, after: UUID | None, limit: int
+) -> Sequence[Consent]:
+    """What the caller's organisation asked; for a worker the own consents. Newest first."""
+    if caller.role is Role.WORKER:
+        person_id, organisation = caller.subject, None
+    elif caller.organisation is None:
+        return ()
+    else:
+        organisation = caller.organisation
+    rows = tables.consents_page(session, organisation, person_id, after, limit, demo=caller.demo)
+    for person in sorted({row.person_id for row in rows}):
+        subject = subject_of(vault, person)
+        record_person(session, caller, AuditAct.READ, "consent.overview", subject, "consent", None)
+    return rows
 
 
 def own(session: Session, worker: Caller, consent_id: UUID) -> Consent:

@@ -117,15 +117,14 @@ def consents_of(session: Session, person_id: UUID) -> Sequence[Consent]:
     ).all()
 
 
-def consents_asked(
-    session: Session, organisation: UUID, person_id: UUID | None, after: UUID | None, limit: int, *, demo: bool
+def consents_page(
+    session: Session, organisation: UUID | None, person_id: UUID | None, after: UUID | None, limit: int, *, demo: bool
 ) -> Sequence[Consent]:
-    """What this organisation asked, newest first, of one worker or of all."""
-    question = select(Consent).where(
-        col(Consent.from_organisation) == organisation,
-        col(Consent.provision) == Provision.PERMIT,
-        col(Consent.demo) == demo,
-    )
+    """Consents, newest first: what this organisation asked, what one worker was asked and objected to, or both."""
+    question = select(Consent).where(col(Consent.demo) == demo)
+    if organisation is not None:
+        asked = col(Consent.provision) == Provision.PERMIT
+        question = question.where(col(Consent.from_organisation) == organisation, asked)
     if person_id is not None:
         question = question.where(col(Consent.person_id) == person_id)
     if after is not None:

@@ -205,3 +205,12 @@ def _signaller_or_desk(caller: MayKnowMe) -> Caller:
 
 
 MaySignalOrJudge = Annotated[Caller, Depends(_signaller_or_desk)]
+
+
+def _correspondent_or_worker(caller: MayKnowMe) -> Caller:
+    if Scope.OWN_FILE not in caller.scopes:
+        insist(caller, [Scope.EXCHANGE])
+    return caller
+
+
+MayExchangeOrReadOwnFile = Annotated[Caller, Depends(_correspondent_or_worker)]

@@ -37,7 +37,11 @@ def read(request: Request, session: Transaction, keys: Keys, token: Token, later
     if found is None:
         return _check_page(request, session, token)
     _audit_reading(session, keys, found)
-    return _page(request, session, keys, token, found, "stand.html", later=later)
+    consent = shown(session, keys, found.person, found.consent, language_of(request, None))
+    template = "vraag.html" if is_open(found.consent) else "stand.html"
+    return render(
+        request, f"toestemming/{template}", None, consent=consent, token=token, csrf=csrf_of(request), later=later
+    )
 
 
 @router.post("/{token}/controle")
@@ -72,12 +76,15 @@ def answer(request: Request, session: Transaction, keys: Keys, token: Token, pos
 
 
 @router.get("/{token}/intrekken")
-def ask_withdrawal(request: Request, session: Transaction, keys: Keys, token: Token) -> Response:
+def ask_withdrawal(request: Request, session: Transaction, token: Token) -> Response:
     """Say once what stopping does, and what it cannot undo."""
     found = links.opened(session, token, device_of(request))
     if found is None or found.consent.state != State.GIVEN:
         return see_other(f"{links.PATH}/{token}")
-    return _page(request, session, keys, token, found, "intrekken.html")
+    back = f"{links.PATH}/{token}"
+    return render(
+        request, "toestemming/intrekken.html", None, action=f"{back}/intrekken", back=back, csrf=csrf_of(request)
+    )
 
 
 @router.post("/{token}/intrekken")
@@ -108,17 +115,6 @@ def _check_page(
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
-
-
-def _page(
-    request: Request, session: Session, keys: Vault, token: str, found: Opened, template: str, *, later: bool = False
-) -> Response:
-    consent = shown(session, keys, found.person, found.consent, language_of(request, None))
-    if template == "stand.html" and is_open(found.consent):
-        template = "vraag.html"
-    return render(
-        request, f"toestemming/{template}", None, consent=consent, token=token, csrf=csrf_of(request), later=later
-    )
 
 
 def _back(request: Request, session: Session, token: str, query: str = "") -> Response:

@@ -1,11 +1,8 @@
 """Two practices and a worker: what a consent needs around it, put in the database directly."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -122,13 +119,6 @@ def care_in(database: Database, vault: Vault, **changes: Any) -> Care:
         doctor, gp = _doctor(session, Role.BEDRIJFSARTS), _doctor(session, Role.HUISARTS)
         person = enter(session, vault, doctor, details(**changes))
     return Care(database, vault, doctor, gp, person.id)
-
-
-@contextmanager
-def opened(url: str, folder: Path) -> Iterator[tuple[Database, Vault]]:
-    database = Database(url)
-    yield database, Vault(folder / "person-keys.json")
-    database.close()
 
 
 def _doctor(session: Session, role: Role) -> Caller:
