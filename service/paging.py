@@ -74,15 +74,6 @@ def read_moment_and_id(cursor: str) -> tuple[datetime, UUID]:
     return found
 
 
-def read_id(cursor: str) -> UUID:
-    """A place in a list by ids that are in order. Raises InvalidInput for a cursor that we did not write."""
-    (last,) = read_cursor(cursor, (str,))
-    try:
-        return UUID(last)
-    except ValueError:
-        raise _unknown_cursor() from None
-
-
 def _unknown_cursor() -> InvalidInput:
     text = Text("Neem de cursor uit de Link-header, of laat hem weg.", "Take it from the Link header, or omit it.")
     return InvalidInput(errors=[FieldError("/cursor", "cursor", text)])

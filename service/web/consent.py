@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlmodel import Session
 
 from service.audit.tables import Act, record_person
-from service.consent import actions as deciding
 from service.consent import links
 from service.consent.actions import is_open
 from service.consent.links import LinkOver, Opened
@@ -14,6 +13,7 @@ from service.consent.rules import Basis, State
 from service.database import Transaction
 from service.persons.actions import subject_of
 from service.persons.vault import Vault
+from service.referrals import deciding
 from service.text import Text
 from service.web.consent_views import shown
 from service.web.incoming import BAD_FORM, Posted, value

@@ -12,13 +12,13 @@ from sqlmodel import Session
 from service.audit.tables import Act, record_person
 from service.clock import today
 from service.consent import actions as consent
-from service.consent import actions as deciding
 from service.consent.links import Opened
 from service.consent.rules import State
 from service.database import Transaction
 from service.persons.actions import subject_of
 from service.persons.vault import Vault
 from service.problems import InvalidInput, NotFound
+from service.referrals import deciding
 from service.web.dossier_views import OwnFile, Period, own_file
 from service.web.incoming import Posted, value
 from service.web.pages import language_of, render, see_other
@@ -83,7 +83,7 @@ def object_to(request: Request, session: Transaction, found: WorkerVisitor, keys
         sender, recipient = UUID(value(posted, "sender")), UUID(value(posted, "recipient"))
     except ValueError:
         raise NotFound from None
-    consent.object_to(session, keys, found.worker, sender, recipient, language_of(request, None))
+    deciding.object_to(session, keys, found.worker, sender, recipient, language_of(request, None))
     return see_other("/dossier#bezwaar")
 
 
@@ -93,7 +93,7 @@ def take_back(
 ) -> Response:
     """Take an objection back."""
     check_device_form(request, value(posted, "csrf"))
-    consent.take_back(session, keys, found.worker, consent_id)
+    deciding.take_back(session, keys, found.worker, consent_id)
     return see_other("/dossier#bezwaar")
 
 

@@ -19,10 +19,12 @@ from service.database import Database
 from service.identity.access import SCOPES_OF, Caller, Role
 from service.identity.tables import Account, Organisation
 from service.ids import ordered_id
-from service.persons.actions import enter
+from service.persons.actions import enter, seal_of
 from service.persons.schemas import PersonDetails
 from service.persons.tables import Person
 from service.persons.vault import Vault
+from service.referrals.contents import sealed
+from service.referrals.schemas import Letter
 from service.referrals.tables import Message, Referral
 
 NAME, BIRTH_YEAR = "Truus Geheimzinnig", 1980
@@ -54,6 +56,10 @@ class Care:
             session.add(referral)
             session.flush()
             message = _message(referral)
+            person = session.get_one(Person, self.person_id)
+            if person.sealed_key:
+                letter = Letter(reason="Pijn in de arm", question="Wat weet u?")
+                message.content = sealed(seal_of(self.vault, person), message.id, letter)
             session.add(message)
         return Crossing(message.id, self.person_id, sender.organisation, recipient.organisation)
 
@@ -162,6 +168,6 @@ def _message(referral: Referral) -> Message:
         state="awaiting-consent",
         from_organisation=referral.from_organisation,
         to_organisation=referral.to_organisation,
-        content=b"sealed elsewhere",
+        content=b"",
         created_at=now(),
     )
