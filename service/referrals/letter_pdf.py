@@ -7,7 +7,7 @@ from typing import Any
 
 from service.clock import AMSTERDAM, written_date
 from service.referrals import letters
-from service.referrals.rules import CLINICAL, MessageKind
+from service.referrals.rules import MessageKind
 from service.referrals.schemas import MessageView, PartyView, ReferralView
 from service.text import Language, Text
 from service.typesetting import pdf
@@ -56,7 +56,7 @@ def _sheet(view: ReferralView, language: Language) -> dict[str, Any]:
         "footer": f"Arbobrug, {view.reference}",
         "demo": view.demo,
         "envelope": [[label.in_(language), text] for label, text in _envelope(view, language)],
-        "parts": [_part(one, language) for one in view.messages if one.kind in CLINICAL and _readable(one)],
+        "parts": [_part(one, language) for one in view.messages if letters.is_out(one)],
     }
 
 
@@ -81,10 +81,6 @@ def _part(message: MessageView, language: Language) -> dict[str, Any]:
         "sections": [{"label": one.label, "lines": list(one.lines)} for one in sections],
         "files": [file.title for file in message.attachments],
     }
-
-
-def _readable(message: MessageView) -> bool:
-    return message.letter is not None or message.reply is not None
 
 
 def _day(moment: str, language: Language) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
 from service.notifications.schemas import Diagnosis
-from service.referrals.rules import Item
+from service.referrals.rules import Item, State
 from service.referrals.schemas import Letter, MessageView, ReferralView, ReplyView, Work
 from service.text import Language, Text
 
@@ -72,6 +72,16 @@ def shown(message: MessageView, language: Language) -> list[Section]:
 def letters_of(view: ReferralView) -> list[Letter]:
     """The letters that may be read, in the order in which they came."""
     return [message.letter for message in view.messages if message.letter]
+
+
+def printable(view: ReferralView) -> bool:
+    """Whether there is a letter to put on paper: one that went out, and that the worker still allows."""
+    return view.state != State.REVOKED and any(is_out(message) for message in view.messages)
+
+
+def is_out(message: MessageView) -> bool:
+    """Whether a message went out and may be read."""
+    return message.released_at is not None and (message.letter is not None or message.reply is not None)
 
 
 def questions(letters: Iterable[Letter]) -> list[str]:
