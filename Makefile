@@ -16,7 +16,7 @@ help: ## Say which commands there are
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
 
 run: ## Run everything on this machine: http://127.0.0.1:8000 (PORT=8000 DATA=var)
-	$(bootstrap) run --port $(PORT) --data '$(DATA)'
+	$(bootstrap) run --port='$(PORT)' --data='$(DATA)'
 
 test: ## Install what the tests need and run every check
 	$(bootstrap) test

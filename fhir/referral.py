@@ -83,7 +83,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The consent that travels along: what, from whom, to whom, until when, and the text as it was shown."""
+    """The consent that travels along: what, from whom, to whom, until when, and the text as it was shown.
+
+    `parts` are the parts of the letter or the answer that the message holds: each of them, and each file, was found
+    to be named in the consent.
+    """
 
     identifier: str
     given_at: str
@@ -98,8 +102,10 @@ class Permission:
 class ReferralMessage:
     """One message that has been read, or is to be written.
 
-    `kind` is a kind of exchange of /v1; `status` and `business_status` those of the Task; times are RFC 3339.
-    A request has a `letter`, a reply has `answers`; status, withdrawal and consent-withdrawn have neither.
+    `kind` is a kind of exchange of /v1; `status` and `business_status` those of the Task, where None follows from the
+    event and the status; times are RFC 3339. A request has a `letter`, a reply has `answers`; status, withdrawal and
+    consent-withdrawn have neither. `from_asked` tells that the sender is the doctor who was asked (the Task's owner)
+    and not the one who asks (its requester); `supplement` that a request adds to an earlier one.
     """
 
     event: Event
@@ -124,4 +130,41 @@ class ReferralMessage:
     reply_diagnosis: Diagnosis | None = None
     files: tuple[File, ...] = ()
     permission: Permission | None = None
+    from_asked: bool = False
+    supplement: bool = False
     warnings: tuple[Issue, ...] = field(default=(), compare=False)
+
+    @property
+    def asker(self) -> Party:
+        """Who asks: the requester of the Task."""
+        return self.recipient if self.from_asked else self.sender
+
+    @property
+    def asked(self) -> Party:
+        """Who was asked: the owner of the Task."""
+        return self.sender if self.from_asked else self.recipient
+
+
+def usual_phase(event: Event, status: str) -> str:
+    """The business status that goes with an event and a status, unless another is told."""
+    return "revoked" if event is Event.CONSENT_WITHDRAWN else status
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One issue in the answer of another system; `code` is its own code, `text` its words."""
+
+    severity: str
+    type: str
+    code: str | None = None
+    text: str | None = field(default=None, repr=False)
+    expression: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a message: how it was taken, the id of its MessageHeader, and what was remarked."""
+
+    code: Acknowledgement
+    answers: str
+    remarks: tuple[Remark, ...] = ()

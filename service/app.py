@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any, TextIO
 
 from fastapi import FastAPI, Request, Response
@@ -29,6 +30,7 @@ from service.referrals import attachments
 from service.referrals.routes import router as referrals
 from service.settings import Settings
 from service.signals.routes import router as signals
+from service.strict_json import StrictRoute
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
@@ -39,15 +41,19 @@ _WIDER = {f"{fhir_door.PATH}/*": _MAX_DOCUMENT, "/v1/referrals/*/attachments": a
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 
-Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk en een JSON-pointer per veld.
+Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk (van vorm en van regels), een
+JSON-pointer per veld en de bron van een regel die anderen maakten.
 Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
 
 
-def create_app(settings: Settings | None = None, log: TextIO | None = None) -> FastAPI:
-    """Put the whole program together."""
+def create_app(
+    settings: Settings | None = None, log: TextIO | None = None, watched: health.Watched = MappingProxyType({})
+) -> FastAPI:
+    """Put the whole program together; `watched` is what runs beside it and must be alive for it to be ready."""
     settings = settings or Settings()
     events.configure(log)
     app = FastAPI(title="Arbobrug", version=__version__, openapi_url=None, lifespan=_lifespan)
+    app.state.watched = watched
     identity.prepare(app, settings, Database(settings.storage_url))
     app.state.vault = Vault(settings.vault_file)
     app.add_middleware(Bounded, most=MAX_BODY, wider=_WIDER)
@@ -94,6 +100,7 @@ def _api(outer: FastAPI, settings: Settings) -> FastAPI:
         problem_pages.router,
     ):
         api.include_router(router)
+    api.router.route_class = StrictRoute
     api.add_api_route("/openapi.json", _openapi(api), include_in_schema=False)
     return api
 

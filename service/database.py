@@ -1,15 +1,30 @@
 """The database: one engine, one owner per transaction, the same rules on SQLite and PostgreSQL."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect
+from pydantic_core import to_json
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    Insert,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -17,7 +32,12 @@ from sqlmodel import Session, SQLModel
 
 from service.clock import to_the_hour
 
-_POSTGRES_OPTIONS = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+_WAIT_SECONDS = 10
+_TURN = "turn"
+_POSTGRES_OPTIONS = (
+    "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s "
+    "-c synchronous_commit=on"  # whatever the server is set to: acknowledged means committed
+)
 
 
 # Every constraint has a name, so that a later migration can speak of it.
@@ -88,7 +108,34 @@ def append(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, 
     Objects would do the same; the session then tracks each of them, which takes longer than the database does.
     """
     if rows:
-        session.connection().execute(inspect(table).local_table.insert(), rows)
+        session.connection().execute(_insert(table), rows)
+
+
+def append_new(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> bool:
+    """Write a row unless one with its unique key is there; the database decides. Tells whether it was written."""
+    insert = _insert_new(table, embedded=is_sqlite(session))
+    return session.connection().execute(insert, row).first() is not None
+
+
+# Written once: SQLAlchemy takes longer to write a statement than a database to carry it out.
+
+
+@cache
+def _insert(table: type[SQLModel]) -> Insert:
+    return core_table(table).insert()
+
+
+@cache
+def _insert_new(table: type[SQLModel], *, embedded: bool) -> Executable:
+    insert = sqlite.insert(core_table(table)) if embedded else postgresql.insert(core_table(table))
+    return insert.on_conflict_do_nothing().returning(*core_table(table).primary_key)
+
+
+def core_table(table: type[SQLModel]) -> Table:
+    """The table beneath a class, for statements that need no objects."""
+    found = inspect(table).local_table
+    assert isinstance(found, Table)
+    return found
 
 
 def is_sqlite(session: Session) -> bool:
@@ -97,6 +144,11 @@ def is_sqlite(session: Session) -> bool:
 
 
 # hide_parameters, below: what SQLAlchemy says of a failing statement ends in a traceback, and its values are a case.
+
+
+def _written(value: Any) -> str:
+    """A value for a JSON column; a model goes by the names of its fields."""
+    return to_json(value, by_alias=False).decode()
 
 
 def _postgres(url: str) -> Engine:
@@ -108,6 +160,7 @@ def _postgres(url: str) -> Engine:
         pool_pre_ping=False,
         connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
         hide_parameters=True,
+        json_serializer=_written,
     )
 
 
@@ -118,11 +171,12 @@ def _sqlite(url: str) -> Engine:
         pool_size=40,
         max_overflow=0,
         pool_timeout=5,
-        connect_args={"isolation_level": None, "timeout": 10},
+        connect_args={"isolation_level": None, "timeout": _WAIT_SECONDS},
         hide_parameters=True,
+        json_serializer=_written,
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    _Turns().keep(engine)
     return engine
 
 
@@ -135,7 +189,7 @@ def _keep_private(file: str | None) -> None:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     # FULL: an acknowledged commit survives a power cut, also in WAL mode.
-    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={_WAIT_SECONDS * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     _use_wal(cursor)
     cursor.close()
@@ -153,10 +207,30 @@ def _use_wal(cursor: DBAPICursor) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes the write lock at once: upgrading later can fail with "database is locked" half way.
-    writes: Any = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+class _Turns:
+    """Lets the writers of this process wait for each other, so that the next goes on at once.
+
+    SQLite has no queue: who finds the file locked sleeps a while, ever longer, and looks again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def keep(self, engine: Engine) -> None:
+        """See to every transaction of an engine: from its begin until its connection is given back."""
+        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "checkin", self._end)
+
+    def _begin(self, connection: Connection) -> None:
+        # A writer takes the write lock at once: upgrading later can fail with "database is locked" half way.
+        writes: Any = connection.get_execution_options().get("writes")
+        if writes:  # who waited too long goes on and hears it from SQLite
+            connection.info[_TURN] = self._lock.acquire(timeout=_WAIT_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def _end(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if entry.info.pop(_TURN, False):
+            self._lock.release()
 
 
 def _transaction(request: Request) -> Iterator[Session]:

@@ -24,7 +24,7 @@ class Event:
 
 
 REQUEST = Event("http.request", logging.INFO, {"method", "route", "status", "milliseconds", "request_id"})
-INTERNAL_ERROR = Event("http.internal-error", logging.ERROR, {"kind", "path"})
+INTERNAL_ERROR = Event("http.internal-error", logging.ERROR, {"kind", "place", "route", "request_id"})
 STORAGE_UNAVAILABLE = Event("storage.unavailable", logging.ERROR, {"kind"})
 STARTED = Event("service.started", logging.INFO, {"form", "version"})
 NOTIFICATION_SUBMITTED = Event("notification.submitted", logging.INFO, {"state", "verdict", "flags"})
@@ -33,6 +33,7 @@ MESSAGE_STOPPED = Event("referral.stopped", logging.INFO, {"kind", "reason"})
 JOB_DONE = Event("outbox.done", logging.INFO, {"job", "attempts"})
 JOB_FAILED = Event("outbox.failed", logging.WARNING, {"job", "attempts", "kind"})
 JOB_PARKED = Event("outbox.parked", logging.ERROR, {"job", "attempts", "kind"})
+RELAY_FAILED = Event("relay.failed", logging.ERROR, {"kind", "place", "seconds"})
 SIGN_IN_FAILED = Event("identity.sign-in-failed", logging.WARNING, {"reason"})
 TOKEN_REFUSED = Event("identity.token-refused", logging.WARNING, {"reason", "client_id"})
 TOKEN_ISSUED = Event("identity.token-issued", logging.INFO, {"grant", "client_id"})

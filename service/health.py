@@ -1,11 +1,15 @@
 """Alive, and ready to work: for the machines that watch this one."""
 
+from collections.abc import Callable, Mapping
+
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import migrate
 from service.database import Database
+
+Watched = Mapping[str, Callable[[], bool]]
 
 router = APIRouter(prefix="/health", tags=["operations"])
 
@@ -19,7 +23,9 @@ def live() -> dict[str, str]:
 @router.get("/ready", summary="The service can do its work")
 def ready(request: Request, response: Response) -> dict[str, str]:
     """Say whether each part is ready; 503 when one is not. Says nothing of versions or addresses."""
+    watched: Watched = request.app.state.watched
     parts = {"database": _database(request.app.state.database), "keys": _keys(request)}
+    parts |= {name: "ready" if is_alive() else "not ready" for name, is_alive in watched.items()}
     if "not ready" in parts.values():
         response.status_code = 503
     return parts

@@ -7,13 +7,12 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Header, Request, Response
-from sqlalchemy import Date, LargeBinary, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Date, LargeBinary, bindparam, delete, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.clock import today
-from service.database import is_sqlite
+from service.database import append_new, core_table
 from service.problems import FieldError, InvalidInput, KeyReused, StillInFlight
 from service.text import Text
 
@@ -33,6 +32,7 @@ class IdempotentRequest(SQLModel, table=True):
     status: int = 0
     location: str | None = Field(default=None, max_length=200, index=True)
     etag: str | None = None
+    language: str | None = Field(default=None, max_length=8)
     body: bytes = Field(default=b"", sa_type=LargeBinary)
     kept_since: date = Field(sa_type=Date, index=True)
 
@@ -90,15 +90,14 @@ def once(
 
 def _fingerprint(request: Request, body: bytes) -> str:
     # With the query: `?submit=true` asks for something else than the same body without it.
-    return hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
+    asked = f"{request.method} {request.scope['path']}?{request.scope['query_string'].decode('latin-1')}\n"
+    return hashlib.sha256(asked.encode() + body).hexdigest()
 
 
 def _claim(session: Session, owner: UUID, key: str, fingerprint: str) -> bool:
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     row = {"owner": owner, "key": key, "fingerprint": fingerprint, "status": 0, "body": b"", "kept_since": today()}
-    claim = insert(IdempotentRequest).values(row).on_conflict_do_nothing()
     try:
-        return session.execute(claim.returning(col(IdempotentRequest.key))).first() is not None
+        return append_new(session, IdempotentRequest, row)
     except OperationalError as error:
         # PostgreSQL waits for the first request to end, and no longer than the lock time-out.
         if getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT:
@@ -106,15 +105,22 @@ def _claim(session: Session, owner: UUID, key: str, fingerprint: str) -> bool:
         raise
 
 
+_ANSWERED = update(core_table(IdempotentRequest)).where(
+    col(IdempotentRequest.owner) == bindparam("whose"), col(IdempotentRequest.key) == bindparam("named")
+)
+
+
 def _keep_answer(session: Session, owner: UUID, key: str, response: Response, body: bytes) -> None:
-    row = update(IdempotentRequest).where(col(IdempotentRequest.owner) == owner, col(IdempotentRequest.key) == key)
-    answer = row.values(
-        status=response.status_code,
-        body=body,
-        location=response.headers.get("location"),
-        etag=response.headers.get("etag"),
-    )
-    session.execute(answer, execution_options={"synchronize_session": False})  # the row is in no session
+    answer = {
+        "whose": owner,
+        "named": key,
+        "status": response.status_code,
+        "body": body,
+        "location": response.headers.get("location"),
+        "etag": response.headers.get("etag"),
+        "language": response.headers.get("content-language"),
+    }
+    session.connection().execute(_ANSWERED, answer)
 
 
 def _place(owner: UUID, key: str) -> str:
@@ -130,6 +136,8 @@ def _replay(session: Session, owner: UUID, key: str, fingerprint: str, seal: Sea
         headers["Location"] = row.location
     if row.etag:
         headers["ETag"] = row.etag
+    if row.language:
+        headers["Content-Language"] = row.language
     body = seal.open(_place(owner, key), row.body) if seal and row.body else row.body
     return Response(body, row.status, headers, media_type="application/json")
 

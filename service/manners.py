@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import __version__
-from service.events import REQUEST
+from service.events import INTERNAL_ERROR, REQUEST
+from service.faults import place_of
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{8,64}$")
 
@@ -57,11 +60,11 @@ class Manners:
 
         try:
             await self.app(scope, receive, send_with_headers)
-        except Exception:
-            # A mounted program has answered and logged its own fault, and lets it go on upwards all the same. There it
-            # would end as a traceback in the log of the server, with whatever the values in it say of a case.
-            if not status:
-                raise
+        except Exception as error:  # noqa: BLE001 - further up it ends as a traceback in the log, values and all
+            kind, place = type(error).__name__, place_of(error)
+            INTERNAL_ERROR.log(kind=kind, place=place, route=_route(scope), request_id=request_id)
+            if not status:  # a mounted program has answered its own fault, and lets it go on upwards all the same
+                await _answer_fault(error, scope, receive, send_with_headers)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             REQUEST.log(
@@ -115,6 +118,12 @@ class Bounded:
         await self.app(scope, receive_no_more, send)
 
 
+async def _answer_fault(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer as the app itself would, only inside the layer that dresses every answer."""
+    response = await run_in_threadpool(scope["app"].exception_handlers[Exception], Request(scope, receive), error)
+    await response(scope, receive, send)
+
+
 def _declared(headers: Iterable[tuple[bytes, bytes]]) -> int:
     sizes = [int(value) for name, value in headers if name == b"content-length" and value.isdigit()]
     return max(sizes, default=0)
@@ -132,5 +141,5 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 def _route(scope: Scope) -> str:
     """The pattern of the route, never the path: a path can hold a number."""
-    route = scope.get("route")
-    return str(getattr(route, "path", "-"))
+    path = getattr(scope.get("route"), "path", None)
+    return f"{scope.get('root_path', '')}{path}" if path else "-"

@@ -11,11 +11,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.clock import now
-from service.database import HourDateTime, UtcDateTime, is_sqlite
+from service.database import HourDateTime, UtcDateTime, append_new
 from service.ids import random_id
 
 LEASE = timedelta(seconds=60)
@@ -70,7 +69,6 @@ class Promise(SQLModel, table=True):
 
 def promise(session: Session, job: Job, subject: UUID, *, not_before: datetime | None = None) -> None:
     """Record that `job` must happen for `subject` once this transaction commits; a second time changes nothing."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     moment = now()
     row = {
         "id": random_id(),
@@ -81,7 +79,7 @@ def promise(session: Session, job: Job, subject: UUID, *, not_before: datetime |
         "attempts": 0,
         "made_at": moment,
     }
-    session.execute(insert(Promise).values(row).on_conflict_do_nothing())
+    append_new(session, Promise, row)
 
 
 def claim_due(session: Session, at: datetime, limit: int = 20) -> Sequence[Promise]:

@@ -52,15 +52,6 @@ def read_count_and_id(cursor: str) -> tuple[int, UUID]:
     return count, found
 
 
-def read_id(cursor: str) -> UUID:
-    """A place in a list by id. Raises InvalidInput for a cursor that we did not write."""
-    (last,) = read_cursor(cursor, (str,))
-    try:
-        return UUID(last)
-    except ValueError:
-        raise _unknown_cursor() from None
-
-
 def read_moment_and_id(cursor: str) -> tuple[datetime, UUID]:
     """A place in a list by time. Raises InvalidInput for a cursor that we did not write."""
     moment, last = read_cursor(cursor, (str, str))
@@ -74,6 +65,15 @@ def read_moment_and_id(cursor: str) -> tuple[datetime, UUID]:
     return found
 
 
+def read_id(cursor: str) -> UUID:
+    """A place in a list by id. Raises InvalidInput for a cursor that we did not write."""
+    (last,) = read_cursor(cursor, (str,))
+    try:
+        return UUID(last)
+    except ValueError:
+        raise _unknown_cursor() from None
+
+
 def _unknown_cursor() -> InvalidInput:
     text = Text("Neem de cursor uit de Link-header, of laat hem weg.", "Take it from the Link header, or omit it.")
     return InvalidInput(errors=[FieldError("/cursor", "cursor", text)])
@@ -83,5 +83,6 @@ def link_next(request: Request, response: Response, cursor: str | None) -> None:
     """Say where the next page is, if there is one."""
     if cursor:
         base_url: str = request.app.state.settings.base_url
-        query = urlencode({**request.query_params, "cursor": cursor})
+        asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        query = urlencode([*asked, ("cursor", cursor)])
         response.headers["Link"] = f'<{base_url}{request.url.path}?{query}>; rel="next"'

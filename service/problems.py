@@ -10,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from service.events import INTERNAL_ERROR
 from service.text import Language, Text, language_of
 
 PROBLEM_JSON = "application/problem+json"
@@ -271,20 +270,17 @@ def install(app: FastAPI) -> None:
         return render(request, error)
 
     def invalid(request: Request, error: Exception) -> Response:
-        from service.validation import field_errors  # noqa: PLC0415 - validation raises refusals, so it imports us
+        from service.partly import everything_wrong  # noqa: PLC0415 - rules raise refusals, so it imports us
 
         assert isinstance(error, RequestValidationError)
-        body = getattr(request.scope.get("route"), "body_field", None)
-        model = body.field_info.annotation if body else None
-        return render(request, InvalidInput(errors=field_errors(error.errors(), model)))
+        return render(request, InvalidInput(errors=everything_wrong(request, error)))
 
     def raised(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return render(request, of_http(error))
 
-    def broken(request: Request, error: Exception) -> Response:
-        INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)
-        return render(request, InternalError())
+    def broken(request: Request, _: Exception) -> Response:
+        return render(request, InternalError())  # manners puts it in the log
 
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(RequestValidationError, invalid)

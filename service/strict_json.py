@@ -1,23 +1,18 @@
 """The one reader of JSON from outside: UTF-8, bounded, no duplicate keys, nothing that a database would refuse."""
 
 import json
+import re
 from collections.abc import Callable, Coroutine
+from math import isinf
 from typing import Annotated, Any, NoReturn
 
 from fastapi import Depends, Request, Response
-from fastapi.routing import APIRoute
 
-from service.problems import FieldError, InvalidInput, WrongMediaType
-from service.text import Text
+from service.json_faults import MAX_DEPTH, MAX_DIGITS, BadJson, fault, faults, unstorable
+from service.problems import InvalidInput, WrongMediaType
+from service.strict_query import KnownQueryRoute
 
-MAX_DEPTH = 32
-_MAX_DIGITS = 20
-
-
-class _BadJsonError(ValueError):
-    def __init__(self, code: str, text: Text) -> None:
-        super().__init__(code)
-        self.code, self.text = code, text
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def read_json(body: bytes) -> Any:
@@ -25,47 +20,41 @@ def read_json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        _refuse("encoding", Text("Stuur het bericht in UTF-8.", "Send the message in UTF-8."))
-    if _too_deep(text):
-        _refuse("too-deep", Text("Het bericht is te diep genest.", "The message is nested too deeply."))
+        raise InvalidInput(errors=[fault("encoding")]) from None
     try:
+        if _too_deep(text):
+            raise BadJson("too-deep")
         document = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_constant, parse_int=_int, parse_float=_float
         )
-    except _BadJsonError as bad:
-        _refuse(bad.code, bad.text)
-    except (ValueError, RecursionError):
-        _refuse("not-json", Text("Dit is geen geldige JSON.", "This is not valid JSON."))
-    if "\\" in text and _unstorable(document):
-        _refuse("character", Text("Een teken in de tekst kan niet.", "A character in the text is not allowed."))
+    except (ValueError, RecursionError) as why:
+        raise InvalidInput(errors=faults(text, why)) from None
+    if "\\" in text and (places := list(unstorable(document))):
+        raise InvalidInput(errors=list(dict.fromkeys(fault("character", place) for place in places)))
     return document
-
-
-def _refuse(code: str, text: Text) -> NoReturn:
-    raise InvalidInput(errors=[FieldError("", code, text)]) from None
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _BadJsonError("duplicate-key", Text("Een veld staat er twee keer in.", "A field is given twice."))
+        raise BadJson("duplicate-key")
     return found
 
 
 def _constant(_: str) -> NoReturn:
-    raise _BadJsonError("not-a-number", Text("NaN en Infinity zijn geen JSON.", "NaN and Infinity are not JSON."))
+    raise BadJson("not-a-number")
 
 
 def _int(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+    if len(digits) > MAX_DIGITS:
+        raise BadJson("number-too-large")
     return int(digits)
 
 
 def _float(digits: str) -> float:
     value = float(digits)
-    if value in (float("inf"), float("-inf")):
-        raise _BadJsonError("number-too-large", Text("Een getal is te groot.", "A number is too large."))
+    if isinf(value):
+        raise BadJson("number-too-large")
     return value
 
 
@@ -74,28 +63,14 @@ def _too_deep(text: str) -> bool:
     # there are far more of them than any real message has, so a first look at the totals settles nearly every case.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
-    depth, inside, escaped = 0, False, False
-    for character in text:
-        if inside:
-            inside, escaped = (character != '"' or escaped), (character == "\\" and not escaped)
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif character in "]}":
-            depth -= 1
+    depth = 0
+    # Without escaped quotes, every second piece between quotes is outside strings. JSON that is none is refused later.
+    outside = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
+    for bracket in _BRACKET.findall(outside):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_DEPTH:
+            return True
     return False
-
-
-def _unstorable(value: Any) -> bool:
-    """NUL and lone surrogates: PostgreSQL refuses them, SQLite keeps half of the text."""
-    if isinstance(value, str):
-        return "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, dict):
-        return any(_unstorable(key) or _unstorable(item) for key, item in value.items())
-    return isinstance(value, list) and any(_unstorable(item) for item in value)
 
 
 class StrictRequest(Request):
@@ -113,7 +88,7 @@ class StrictRequest(Request):
         return self._document
 
 
-class StrictRoute(APIRoute):
+class StrictRoute(KnownQueryRoute):
     """A route whose JSON body is read by read_json; all routers under /v1 use it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

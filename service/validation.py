@@ -16,10 +16,16 @@ _IDENTIFYING = frozenset(
     "name naam firstname voornaam lastname achternaam bsn birthdate dateofbirth geboortedatum employer werkgever "
     "address adres kvk kvknumber kvknummer".split()
 )
+# The Arboregeling, whose article 1.11 asks for what cannot be traced to a person.
+ANONYMITY_URL = "https://wetten.overheid.nl/BWBR0008587"
 _ANONYMOUS = Text(
     "Een melding is anoniem: dit veld kan niet. Haal het weg.",
     "A notification is anonymous: this field is not possible. Remove it.",
 )
+
+
+# A place in a document, from its root.
+Path = tuple[int | str, ...]
 
 
 class Strict(BaseModel):
@@ -52,13 +58,13 @@ def unknown_name(name: str, known: Sequence[str]) -> Text:
     return Text("Dit veld kennen we niet. Haal het weg.", "Unknown field. Remove it.")
 
 
-def _unknown_field(path: Sequence[int | str], model: object) -> Text:
+def _unknown_field(path: Sequence[int | str], model: object) -> FieldError:
     name = str(path[-1])
     known = sorted(_names_at(path[:-1], [model] if model else Strict.__subclasses__()))
     near_name = bool(difflib.get_close_matches(name, _IDENTIFYING.intersection(known), n=1))
     if not near_name and "".join(filter(str.isalnum, name)).lower() in _IDENTIFYING:
-        return _ANONYMOUS
-    return unknown_name(name, known)
+        return FieldError(pointer(path), "unknown-field", _ANONYMOUS, ANONYMITY_URL)
+    return FieldError(pointer(path), "unknown-field", unknown_name(name, known))
 
 
 def _names_at(path: Sequence[int | str], roots: Iterable[object]) -> set[str]:
@@ -129,20 +135,58 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], Text]] = {
 _OTHERWISE = Text("Deze waarde klopt niet.", "This value is not right.")
 
 
-def field_errors(errors: Sequence[Any], model: object = None) -> tuple[FieldError, ...]:
-    """Turn the errors of pydantic into ours. The value that was sent is left out on purpose.
+_NO_KIND_FITS = Text(
+    "Geef een getal, true of false, een tekst van hoogstens 64 tekens, of een lijst van zulke teksten.",
+    "Give a number, true or false, a text of at most 64 characters, or a list of such texts.",
+)
+
+
+def field_errors(errors: Sequence[Any], document: Any = None, model: object = None) -> tuple[FieldError, ...]:
+    """Turn what pydantic found wrong into ours, once per place in the document. The value that was sent is left out.
 
     Of an unknown field the nearest name of the model is offered; without a model, of any body that we take.
     """
-    return tuple(_field_error(error, model) for error in errors)
+    by_place: dict[Path, list[Any]] = {}
+    for error in errors:
+        by_place.setdefault(place_of(error, document), []).append(error)
+    return tuple(_field_error(place, found, model) for place, found in by_place.items())
 
 
-def _field_error(error: Mapping[str, Any], model: object) -> FieldError:
-    path = [part for part in error["loc"] if part != "body"]
+def place_of(error: Mapping[str, Any], document: Any) -> Path:
+    """The place in the document that an error of pydantic is about, without the kinds of value that it tried there."""
+    if document is None:
+        return tuple(error["loc"])
+    path: list[int | str] = []
+    for part in error["loc"]:
+        if not _holds(document, part):
+            break
+        path.append(part)
+        document = document[part]
+    return (*path, error["loc"][-1]) if error["type"] == "missing" and error["loc"] else tuple(path)
+
+
+def _holds(container: Any, part: int | str) -> bool:
+    if isinstance(container, list):
+        return isinstance(part, int) and part < len(container)
+    return isinstance(container, dict) and part in container
+
+
+def _field_error(place: Path, errors: Sequence[Mapping[str, Any]], model: object) -> FieldError:
+    if len(errors) > 1:
+        return FieldError(pointer(place), "kind", _NO_KIND_FITS)
+    return _said(place, errors[0], model)
+
+
+def _said(place: Path, error: Mapping[str, Any], model: object) -> FieldError:
     kind = str(error["type"])
     if kind == "extra_forbidden":
-        return FieldError(pointer(path), "unknown-field", _unknown_field(path, model))
-    if kind == "missing" and not path:
+        return _unknown_field(place, model)
+    if kind == "missing" and not place:
         return FieldError("", "missing", Text("Stuur een JSON-object mee.", "Send a JSON object."))
     words = _WORDS.get(kind)
-    return FieldError(pointer(path), kind.replace("_", "-"), words(error.get("ctx") or {}) if words else _OTHERWISE)
+    return FieldError(pointer(place), kind.replace("_", "-"), words(error.get("ctx") or {}) if words else _OTHERWISE)
+
+
+def parameter_errors(errors: Sequence[Any]) -> tuple[FieldError, ...]:
+    """Turn what is wrong with the parameters of a request into ours, each at its place: /query/limit, /path/id."""
+    return tuple(_said(tuple(error["loc"]), error, None) for error in errors)

@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 
+from service.ports import read_port
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Wat later gebeurt: bezorgen, herinneren, opruimen.",
+    epilog="Eindigt met 0 als het klaar is, 1 als het mislukte, 2 als het niet kan starten, 130 na een vroege Ctrl-C.",
 )
 
 
@@ -20,12 +23,14 @@ def workflows() -> None:
 
 @app.command()
 def local(
-    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
-    data: Annotated[Path, typer.Option(envvar="DATA", help="Folder for the database, keys and mail.")] = Path("var"),
+    port: Annotated[
+        int, typer.Option(envvar="PORT", parser=read_port, metavar="1-65535", help="Poort op 127.0.0.1.")
+    ] = 8000,
+    data: Annotated[Path, typer.Option(envvar="DATA", help="Map voor de database, sleutels en mail.")] = Path("var"),
     *,
-    example: Annotated[bool, typer.Option(help="File the example case, once.")] = True,
+    example: Annotated[bool, typer.Option(help="Dien de voorbeeldzaak in, één keer.")] = True,
 ) -> None:
-    """Run everything in one process on SQLite, with demo parties. This is what `make run` starts."""
+    """Draai alles in één proces op SQLite, met demopartijen. Dit is wat `make run` start."""
     from workflows.local import run  # noqa: PLC0415 - so that --help does not load the whole program
 
     raise typer.Exit(run(port, data, example=example))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 
 from service import migrate
 from service.app import create_app
@@ -36,15 +37,15 @@ def run(port: int, data: Path, *, example: bool = True) -> int:
         with _alone_in(data), _listening(port) as listener:
             return _serve(port, data, listener, example=example)
     except CannotStart as reason:
-        _console.print(f"[bold red]Arbobrug kan niet starten.[/] {reason}")
+        _console.print(f"[bold red]Arbobrug kan niet starten.[/] {escape(str(reason))}")
         return 2
 
 
 def _serve(port: int, data: Path, listener: socket.socket, *, example: bool) -> int:
     settings = Settings(data=data, base_url=f"http://{_HOST}:{port}", demo=True)
     with _prepared_database(settings) as database:
-        server = _Server(_uvicorn_config(settings))
         relay = EmbeddedRelay(database, settings)
+        server = _Server(_uvicorn_config(settings, relay))
         greeter = threading.Thread(target=_greet, args=(server, settings, example), daemon=True)
         server.stop_on_signals()
         relay.start()
@@ -54,7 +55,7 @@ def _serve(port: int, data: Path, listener: socket.socket, *, example: bool) -> 
         finally:
             relay.stop()
     greeter.join(timeout=5)
-    _console.print("Arbobrug is gestopt. Uw gegevens staan in", str(data))
+    _console.print("Arbobrug is gestopt. Uw gegevens staan in", escape(str(data)))
     return 1 if server.failed else 0
 
 
@@ -79,13 +80,12 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _uvicorn_config(settings: Settings) -> uvicorn.Config:
+def _uvicorn_config(settings: Settings, relay: EmbeddedRelay) -> uvicorn.Config:
     path = settings.data / "arbobrug.log"
     path.touch(mode=0o600)
     log = path.open("a", encoding="utf-8")
-    return uvicorn.Config(
-        create_app(settings, log=log), access_log=False, log_level="warning", timeout_graceful_shutdown=5
-    )
+    app = create_app(settings, log, {"relay": relay.is_alive})
+    return uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=5)
 
 
 @contextlib.contextmanager
@@ -156,11 +156,11 @@ def _greet(server: _Server, settings: Settings, example: bool) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, a person must hear it and the program must stop
         if server.should_exit:
             return  # stopped meanwhile, on purpose: its key is kept, and the next start files the same example
-        _console.print(f"[bold red]De voorbeeldzaak is mislukt:[/] {type(error).__name__}: {error}")
+        _console.print(f"[bold red]De voorbeeldzaak is mislukt:[/] {type(error).__name__}: {escape(str(error))}")
         server.failed = server.should_exit = True
         return
     _console.print(
-        f"\nAanmelden: de gegevens staan in {settings.data / 'demo.json'} (alleen voor u leesbaar)\n"
+        f"\nAanmelden: de gegevens staan in {escape(str(settings.data / 'demo.json'))} (alleen voor u leesbaar)\n"
         f"[bold green]ready[/] - Arbobrug draait op {settings.base_url}   (stoppen: Ctrl-C)"
     )
     sys.stdout.flush()

@@ -9,12 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from service import outbox
 from service.clock import now
 from service.database import Database
-from service.events import JOB_DONE, JOB_FAILED, JOB_PARKED, STORAGE_UNAVAILABLE
+from service.events import JOB_DONE, JOB_FAILED, JOB_PARKED, RELAY_FAILED, STORAGE_UNAVAILABLE
+from service.faults import place_of
 from service.outbox import Job, State
 from service.settings import Settings
 from workflows.tasks import TASKS, sweep
 
 _PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0
 _SWEEP_EVERY = timedelta(minutes=10)
 
 
@@ -28,16 +30,21 @@ class EmbeddedRelay(threading.Thread):
         self._next_sweep = now()
 
     def run(self) -> None:
-        """Work until told to stop; a database that is away for a while is tried again."""
+        """Work until told to stop. Whatever goes wrong, it is tried again; what nobody foresaw ever later."""
+        pause = _PAUSE_SECONDS
         while not self._stopping.is_set():
             try:
                 busy = self.work_once()
                 self._sweep_when_due()
+                pause = _PAUSE_SECONDS
             except SQLAlchemyError as error:
                 STORAGE_UNAVAILABLE.log(kind=type(error).__name__)
                 busy = False
+            except BaseException as error:  # noqa: BLE001 - an exit asked for in here would end this thread and no more
+                pause, busy = min(2 * pause, _LONGEST_PAUSE_SECONDS), False
+                RELAY_FAILED.log(kind=type(error).__name__, place=place_of(error), seconds=pause)
             if not busy:
-                self._stopping.wait(_PAUSE_SECONDS)
+                self._stopping.wait(pause)
 
     def stop(self) -> None:
         """Finish the promise in hand and stop."""
@@ -70,5 +77,5 @@ class EmbeddedRelay(threading.Thread):
 
     def _sweep_when_due(self) -> None:
         if now() >= self._next_sweep:
+            self._next_sweep = now() + _SWEEP_EVERY  # first: a sweep that fails must not hold up what is due
             sweep(self.database, now())
-            self._next_sweep = now() + _SWEEP_EVERY

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from deploy.bootstrap import checks, environment
 from deploy.bootstrap.sentences import CannotGoOn, of_os_error
+from service.ports import read_port
 
 INTERRUPTED = 130
 
@@ -32,7 +33,7 @@ def read(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy/bootstrap", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run everything on this machine")
-    run.add_argument("--port", default="8000")
+    run.add_argument("--port", type=read_port, default=8000)
     run.add_argument("--data", default="var")
     for name in ("test", "bench", "format", "lock"):
         commands.add_parser(name)
@@ -46,7 +47,7 @@ def refuse(sentence: str) -> int:
 
 def run(wanted: argparse.Namespace) -> int:
     environment.prepare(environment.RUN, command="run")
-    return become("-m", "workflows", "local", "--port", wanted.port, "--data", wanted.data)
+    return become("-m", "workflows", "local", "--port", str(wanted.port), "--data", wanted.data)
 
 
 def test(_: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from fhir.issues import Issue, Severity, Unreadable, issue
+from fhir.issues import Issue, Unreadable, issue
 from fhir.reading.bundle import Document, open_document
 from fhir.reading.content import Content
 from fhir.reading.group import open_parameters
@@ -34,8 +34,8 @@ def read_submission(document: object, terminology: Terminology | None = None) ->
     complaints = Complaints(walk.issues)
     submission = _read(root, walk, complaints, terminology)
     if submission is None or complaints.refused:
-        raise Unreadable(_distinct(complaints.issues))
-    return replace(submission, warnings=tuple(_distinct(complaints.issues)))
+        raise Unreadable(complaints.distinct())
+    return replace(submission, warnings=tuple(complaints.distinct()))
 
 
 def _refusal(document: object) -> Issue | None:
@@ -112,8 +112,3 @@ def _submission(sender: Sender, report: NotificationReport | None, places: dict[
         sender.follow_up,
         places=MappingProxyType(places),
     )
-
-
-def _distinct(issues: list[Issue]) -> list[Issue]:
-    """The same complaint about the same place once, errors first."""
-    return sorted(dict.fromkeys(issues), key=lambda one: one.severity is Severity.WARNING)

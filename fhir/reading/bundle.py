@@ -1,7 +1,7 @@
-"""The Bundle as a document: its entries, what they are called, and whether everything hangs together."""
+"""A Bundle as a whole: its entries, what they are called, and whether everything hangs together."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,9 +9,9 @@ from fhir.reading.node import Complaints, Node
 from fhir.reading.structure import Link
 
 UUID_URN: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# A notification has one of each of these: a second Organization would be the employer, a second Practitioner who?
-_SINGLE = ("Composition", "Patient", "PractitionerRole", "Practitioner", "Organization", "Condition")
-_TARGETS: Mapping[str, frozenset[str]] = {
+# By the name of an element, or by the type of its resource and the name, what it may refer to.
+Targets = Mapping[str, frozenset[str]]
+_TARGETS: Targets = {
     "subject": frozenset({"Patient"}),
     "author": frozenset({"PractitionerRole"}),
     "custodian": frozenset({"Organization"}),
@@ -24,11 +24,13 @@ _TARGETS: Mapping[str, frozenset[str]] = {
     "recorder": frozenset({"PractitionerRole", "Practitioner"}),
     "asserter": frozenset({"PractitionerRole", "Practitioner"}),
 }
+# A notification has one of each of these: a second Organization would be the employer, a second Practitioner who?
+_SINGLE = ("Composition", "Patient", "PractitionerRole", "Practitioner", "Organization", "Condition")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The resources of a document Bundle, each with its place."""
+    """The resources of a Bundle, each with its place."""
 
     bundle: Node
     entries: Sequence[Node]
@@ -48,18 +50,21 @@ class Document:
 
 
 def open_document(bundle: Node, links: Sequence[Link], complaints: Complaints) -> Document:
-    """Look at the Bundle as a whole: its type, its entries, its references, and what nothing refers to."""
-    _check_bundle(bundle, complaints)
-    entries, by_url = _entries(bundle, complaints)
-    document = Document(bundle, entries, by_url)
+    """Look at a document Bundle as a whole: its type, its entries, its references, and what nothing refers to."""
+    if bundle.value.get("type") != "document":
+        complaints.add("AB-V001", f"{bundle.path}.type")
+    document = gather(bundle, ("search", "request", "response", "link"), complaints)
     _check_types(document, complaints)
-    _check_links(document, links, complaints)
+    follow(document, links, _TARGETS, 0, complaints)
+    for link in links:
+        target = document.by_url.get(str(link.reference.get("reference")))
+        if target is not None and target.text("resourceType") == "Patient" and "display" in link.reference:
+            complaints.add("AB-P003", f"{link.path}.display")
     return document
 
 
-def _check_bundle(bundle: Node, complaints: Complaints) -> None:
-    if bundle.value.get("type") != "document":
-        complaints.add("AB-V001", f"{bundle.path}.type")
+def gather(bundle: Node, refused: Collection[str], complaints: Complaints) -> Document:
+    """The entries by their names; `refused` says what an entry of this kind of Bundle may not have."""
     identifier = bundle.node("identifier")
     if not (identifier.text("system") and identifier.text("value")):
         complaints.add("AB-V038", identifier.path)
@@ -68,14 +73,16 @@ def _check_bundle(bundle: Node, complaints: Complaints) -> None:
     for key in ("total", "link"):
         if key in bundle.value:
             complaints.add("AB-V008", f"{bundle.path}.{key}")
+    entries, by_url = _entries(bundle, refused, complaints)
+    return Document(bundle, entries, by_url)
 
 
-def _entries(bundle: Node, complaints: Complaints) -> tuple[list[Node], dict[str, Node]]:
+def _entries(bundle: Node, refused: Collection[str], complaints: Complaints) -> tuple[list[Node], dict[str, Node]]:
     entries: list[Node] = []
     by_url: dict[str, Node] = {}
     for entry in bundle.nodes("entry"):
         resource, url = entry.node("resource"), entry.text("fullUrl")
-        for key in ("search", "request", "response", "link"):
+        for key in refused:
             if key in entry.value:
                 complaints.add("AB-V008", f"{entry.path}.{key}")
         if not resource.value:
@@ -92,15 +99,18 @@ def _entries(bundle: Node, complaints: Complaints) -> tuple[list[Node], dict[str
 
 def _check_types(document: Document, complaints: Complaints) -> None:
     if not document.entries or document.entries[0].value.get("resourceType") != "Composition":
-        complaints.add(
-            "AB-V010", f"{document.bundle.path}.entry[0]" if document.entries else f"{document.bundle.path}.entry"
-        )
+        complaints.add("AB-V010", first_entry(document))
     for name in _SINGLE:
         for extra in list(document.all(name))[1:]:
             complaints.add("AB-V010" if name == "Composition" else "AB-V027", extra.path)
 
 
-def _check_links(document: Document, links: Sequence[Link], complaints: Complaints) -> None:
+def first_entry(document: Document) -> str:
+    """The place of the first entry, or of the entries when there are none."""
+    return f"{document.bundle.path}.entry[0]" if document.entries else f"{document.bundle.path}.entry"
+
+
+def follow(document: Document, links: Sequence[Link], targets: Targets, start: int, complaints: Complaints) -> None:
     """Every reference arrives inside the Bundle at the right kind of resource, and every resource is arrived at."""
     reached: dict[int, set[str]] = {}
     for link in links:
@@ -108,31 +118,35 @@ def _check_links(document: Document, links: Sequence[Link], complaints: Complain
         target = document.by_url.get(url) if type(url) is str else None
         if target is None or type(url) is not str or "identifier" in link.reference:
             complaints.add("AB-V011", f"{link.path}.reference" if type(url) is str else link.path)
-        elif _arrives(link, target, complaints):
+        elif _arrives(link, target, _wanted(document, link, targets), complaints):
             reached.setdefault(link.source, set()).add(url)
-    found = _followed(reached, {url: position for position, url in enumerate(_urls(document))})
+    found = _followed(reached, {url: position for position, url in enumerate(_urls(document))}, start)
     for position, entry in enumerate(document.entries):
         if position not in found and entry.value:
             complaints.add("AB-V012", entry.path.removesuffix(".resource"))
 
 
-def _arrives(link: Link, target: Node, complaints: Complaints) -> bool:
-    """Tell whether a reference points at the kind of resource its element asks for; the worker has no display."""
-    kind, name = target.text("resourceType"), link.path.rpartition(".")[2].partition("[")[0]
+def _wanted(document: Document, link: Link, targets: Targets) -> frozenset[str] | None:
+    name = link.path.rpartition(".")[2].partition("[")[0]
+    owner = document.entries[link.source].text("resourceType") if link.source >= 0 else None
+    return targets.get(f"{owner}.{name}", targets.get(name))
+
+
+def _arrives(link: Link, target: Node, wanted: frozenset[str] | None, complaints: Complaints) -> bool:
+    """Tell whether a reference points at the kind of resource its element asks for."""
+    kind = target.text("resourceType")
     if link.reference.get("type", kind) != kind:
         complaints.add("AB-V011", f"{link.path}.type")
         return False
-    if name in _TARGETS and kind not in _TARGETS[name]:
+    if wanted is not None and kind not in wanted:
         complaints.add("AB-V011", f"{link.path}.reference")
         return False
-    if kind == "Patient" and "display" in link.reference:
-        complaints.add("AB-P003", f"{link.path}.display")
     return True
 
 
-def _followed(reached: Mapping[int, set[str]], positions: Mapping[str | None, int]) -> set[int]:
-    """The entries one comes by, starting at the Composition."""
-    found, waiting = {0}, [0]
+def _followed(reached: Mapping[int, set[str]], positions: Mapping[str | None, int], start: int) -> set[int]:
+    """The entries one comes by from a start."""
+    found, waiting = {start}, [start]
     while waiting:
         for url in reached.get(waiting.pop(), ()):
             if (position := positions[url]) not in found:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from fhir import canonical
 from fhir.canonical import LOINC, OBSERVATION_SYSTEM, SNOMED, TERMINOLOGY
 from fhir.reading.answers import LINE, PARAGRAPH, Answers, bounded, month, own_value, value_of
 from fhir.reading.bundle import Document
+from fhir.reading.listed import checked
 from fhir.reading.node import Complaints, Node
 from fhir.report import (
     Accident,
@@ -45,17 +47,23 @@ PERSONAL: Final[Mapping[str, str]] = {
     "worse_in_tasks": "erger-bij-taken",
     "colleagues_affected": "collegas",
 }
-_FORMS: Mapping[CodeList, tuple[re.Pattern[str], str]] = {
-    CodeList.CAS: (re.compile(r"[A-Z][0-9]{3,4}[A-Z]?"), "AB-T003"),
-    CodeList.ICD10: (re.compile(r"[A-Z][0-9]{2}(?:\.[0-9A-Z]{1,4})?"), "AB-T004"),
-    CodeList.ISCO: (re.compile(r"[0-9]{1,4}"), "AB-T005"),
-    CodeList.SBI: (re.compile(r"[A-V]|[0-9]{2,5}"), "AB-T006"),
-    CodeList.EXPOSURE: (re.compile(r"[\w.\-]{1,64}"), "AB-T007"),
-    CodeList.GUIDELINE: (re.compile(r"[\w.\-]{1,64}"), "AB-T009"),
-}
 # HL7's observation-category.
 _CATEGORIES = frozenset("social-history vital-signs imaging laboratory procedure survey exam therapy activity".split())
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+
+
+def check_problem(condition: Node, categories: AbstractSet[str], complaints: Complaints) -> None:
+    """nl-core-Problem: two codings of the status that agree, and a disease that is there."""
+    status = condition.node("verificationStatus")
+    hl7, zib = status.code(f"{TERMINOLOGY}/condition-ver-status"), status.code(SNOMED)
+    if hl7 is None or zib is None:
+        complaints.add("AB-V033", status.path)
+    elif zib not in _PRESENT or hl7 in _NO_DIAGNOSIS or (hl7 == "confirmed") is not (zib == CONFIRMED):
+        complaints.add("AB-V026", status.path)
+    if not categories <= {one.code(SNOMED) for one in condition.nodes("category")}:
+        complaints.add("AB-V026", f"{condition.path}.category")
+    if condition.node("clinicalStatus").code(f"{TERMINOLOGY}/condition-clinical") is None:
+        complaints.add("AB-V005", f"{condition.path}.clinicalStatus")
 
 
 @dataclass(slots=True)
@@ -126,13 +134,7 @@ class Content:
 
     def _checked(self, code: str | None, code_list: CodeList, path: str, edition: str | None = None) -> str | None:
         """A code of a list that lives elsewhere: its form here, whether it exists there."""
-        if code is None:
-            return None
-        form, error = _FORMS[code_list]
-        known = self.terminology is None or self.terminology.knows(code_list, code, edition)
-        if form.fullmatch(code) is None or not known:
-            self.complaints.add(error, path)
-        return code
+        return checked(code, code_list, path, self.complaints, self.terminology, edition)
 
     def _worker(self, job: Answers) -> Worker | None:
         patient = self.document.first("Patient")
@@ -164,7 +166,8 @@ class Content:
         if not condition.value:
             self.complaints.add("AB-V013", f"{self.document.bundle.path}.entry")
             return None
-        self._check_condition(condition)
+        self._subject(condition)
+        check_problem(condition, {PROBLEM_TYPE, OCCUPATIONAL}, self.complaints)
         concept = condition.node("code")
         self.places |= {"/diagnosis": concept.path, "/diagnosis/text": f"{concept.path}.text"}
         cas = self._listed(concept, canonical.CAS_SYSTEM, CodeList.CAS, "/diagnosis/cas")
@@ -181,21 +184,6 @@ class Content:
             return None
         self.places[pointer] = f"{coding.path}.code"
         return self._checked(coding.text("code"), code_list, f"{coding.path}.code")
-
-    def _check_condition(self, condition: Node) -> None:
-        """nl-core-Problem: two codings of the status that agree, and a disease that is there."""
-        self._subject(condition)
-        status = condition.node("verificationStatus")
-        hl7, zib = status.code(f"{TERMINOLOGY}/condition-ver-status"), status.code(SNOMED)
-        if hl7 is None or zib is None:
-            self.complaints.add("AB-V033", status.path)
-        elif zib not in _PRESENT or hl7 in _NO_DIAGNOSIS or (hl7 == "confirmed") is not (zib == CONFIRMED):
-            self.complaints.add("AB-V026", status.path)
-        categories = {one.code(SNOMED) for one in condition.nodes("category")}
-        if not {PROBLEM_TYPE, OCCUPATIONAL} <= categories:
-            self.complaints.add("AB-V026", f"{condition.path}.category")
-        if condition.node("clinicalStatus").code(f"{TERMINOLOGY}/condition-clinical") is None:
-            self.complaints.add("AB-V005", f"{condition.path}.clinicalStatus")
 
     def _exposures(self, observations: list[Node]) -> tuple[Exposure, ...]:
         if not observations:

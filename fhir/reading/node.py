@@ -70,3 +70,7 @@ class Complaints:
     def refused(self) -> bool:
         """Whether there is anything worse than a warning."""
         return any(one.severity is not Severity.WARNING for one in self.issues)
+
+    def distinct(self) -> list[Issue]:
+        """The same complaint about the same place once, errors first."""
+        return sorted(dict.fromkeys(self.issues), key=lambda one: one.severity is Severity.WARNING)

@@ -7,11 +7,19 @@ from typing import Any, Final
 
 from fhir.canonical import HL7, ODH, SNOMED, extension
 from fhir.issues import Issue, Severity, issue
+from fhir.reading.narrative import paragraphs
 from fhir.reading.table import RESOURCE, Element, Type, table
 from fhir.terminology import known_system
 
 MAX_DEPTH: Final = 20
 MAX_ENTRIES: Final = 200
+# What a notification and a message between doctors may be made of.
+NOTIFICATION: Final = frozenset(
+    "Bundle Composition Condition Observation Organization Parameters Patient Practitioner PractitionerRole".split()
+)
+MESSAGE: Final = (NOTIFICATION - {"Parameters"}) | frozenset(
+    "MessageHeader Task ServiceRequest Consent DocumentReference Binary".split()
+)
 # In these resources an extension may carry something of the notifier, and warns; in the others it may carry a worker.
 NOTIFIER: Final = frozenset({"Practitioner", "PractitionerRole", "Organization"})
 REASON_EXTENSION: Final = extension("reden-intrekking")
@@ -57,8 +65,14 @@ class Link:
 
 @dataclass(slots=True)
 class Walk:
-    """What one walk through a document found."""
+    """What one walk through a document found.
 
+    `kinds` are the resources that may be in it. An anonymous document is closed: no extension, code system, file or
+    text in it that we do not know; in one by name an unknown extension warns, and files are for others to look at.
+    """
+
+    kinds: frozenset[str] = NOTIFICATION
+    anonymous: bool = True
     issues: list[Issue] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -70,8 +84,8 @@ class Walk:
         name = value.get("resourceType") if type(value) is dict else None
         if type(value) is not dict:
             self._say("AB-V003", path)
-        elif type(name) is not str or name not in table().resources:
-            self._say("AB-P010" if type(name) is str and name in _FILES else "AB-V009", path)
+        elif type(name) is not str or name not in self.kinds:
+            self._say("AB-P010" if self.anonymous and type(name) is str and name in _FILES else "AB-V009", path)
         else:
             before, self.owner = self.owner, name
             self._complex(value, table().types[name], path)
@@ -158,7 +172,7 @@ class Walk:
                     self._bound(value, element.codes, path)
         elif not check(value):
             self._say(_fault(value, element), path)
-        elif element.searched and self.owner not in NOTIFIER and _worth_a_look(value):
+        elif element.searched and self.anonymous and self.owner not in NOTIFIER and _worth_a_look(value):
             self.texts.append(Text(path, value, element.type, parent.get("system")))
 
     def _inner(self, value: Any, path: str) -> None:
@@ -184,19 +198,27 @@ class Walk:
         self.links.append(Link(path, value, self.source))
 
     def extension(self, value: dict[str, Any], path: str) -> None:
-        """Only extensions that we know; one of the notifier's own resources merely warns."""
+        """Only extensions that we know; of someone who is named anyway another merely warns."""
         url = value.get("url")
         allowed, owners = _EXTENSIONS.get(url, (None, None)) if type(url) is str else (None, None)
-        if allowed is None or (owners is not None and self.owner not in owners):
-            self._say("AB-V021", path, Severity.WARNING if self.owner in NOTIFIER else None)
+        if allowed is None or (self.anonymous and owners is not None and self.owner not in owners):
+            open_here = not self.anonymous or self.owner in NOTIFIER
+            self._say("AB-V021", path, Severity.WARNING if open_here else None)
         elif not value.keys() <= {"url", allowed}:
             self._say("AB-V021", path)
         elif type(url) is str and url in _CODED_EXTENSIONS and str(value.get(allowed)) not in _CODED_EXTENSIONS[url]:
             self._say("AB-V007", f"{path}.value")
 
     def attachment(self, _: dict[str, Any], path: str) -> None:
-        """A picture or a file says more than a notification may."""
-        self._say("AB-P006", path)
+        """A picture or a file says more than a notification may, and more than whom a message is about."""
+        if self.anonymous or self.owner not in _HOLD_FILES:
+            self._say("AB-P006", path)
+
+    def narrative(self, value: dict[str, Any], path: str) -> None:
+        """Words for a reader are paragraphs and nothing else: no script, style, picture or link."""
+        div = value.get("div")
+        if not self.anonymous and type(div) is str and paragraphs(div) is None:
+            self._say("AB-V047", f"{path}.div")
 
     def coding(self, value: dict[str, Any], path: str) -> None:
         """A code without its system says nothing, and a SNOMED CT identifier has a check digit."""
@@ -205,7 +227,8 @@ class Walk:
             self._say("AB-T008", f"{path}.system")
         elif "code" not in value and "_code" not in value:
             self._say("AB-V005", f"{path}.code")
-        if type(system) is str and self.owner not in NOTIFIER and not known_system(system):
+        closed = self.anonymous and self.owner not in NOTIFIER
+        if type(system) is str and closed and not known_system(system):
             self._say("AB-T008", f"{path}.system")
         elif system == SNOMED and type(code) is str and not is_snomed(code):
             self._say("AB-T001", f"{path}.code")
@@ -244,12 +267,14 @@ _JSON_TYPE: Mapping[str, type] = {
     "decimal": float,
 }
 _FILES = frozenset({"Binary", "DocumentReference", "DocumentManifest", "Media"})
+_HOLD_FILES = frozenset({"DocumentReference", "Consent"})
 _REFUSED: Mapping[str, str] = {"modifierExtension": "AB-V020", "contained": "AB-P004"}
 _BESIDE = Type("Element", {name: table().types["Coding"].elements[name] for name in ("id", "extension")})
 _SPECIAL: Mapping[str, Any] = {
     "Reference": Walk.reference,
     "Extension": Walk.extension,
     "Attachment": Walk.attachment,
+    "Narrative": Walk.narrative,
     "Signature": Walk.attachment,
     "Coding": Walk.coding,
     "Quantity": Walk.quantity,

@@ -1,4 +1,4 @@
-"""What R4 says of every type in a notification: fhir/data/r4.json, drawn from HL7's definitions, made ready once."""
+"""What R4 says of every type that we read: fhir/data/r4.json, drawn from HL7's definitions, made ready once."""
 
 import json
 import re
@@ -53,9 +53,8 @@ def table() -> Table:
     checks = {name: _primitive(name, pattern) for name, pattern in drawn["primitives"].items()}
     codes = {name: frozenset(listed) for name, listed in drawn["codes"].items()}
     types = {name: _type(name, lines, checks, codes) for name, lines in drawn["types"].items()}
-    # What a notification may be made of; OperationOutcome is in the table only because a Bundle entry may hold one.
     resources = frozenset(name for name in types if "." not in name and "meta" in types[name].elements)
-    return Table(types, resources - {"OperationOutcome"})
+    return Table(types, resources)
 
 
 def _type(

@@ -15,7 +15,8 @@ from fhir.identifiers import (
     UZI_SYSTEM,
 )
 from fhir.reading.content import CONFIRMED, INDUSTRY, JOB, OCCUPATIONAL, PROBLEM_TYPE
-from fhir.reading.sender import CASE_REPORT, QUALIFIER
+from fhir.reading.people import QUALIFIER
+from fhir.reading.sender import CASE_REPORT
 from fhir.reading.structure import REASON_EXTENSION
 from fhir.report import Exposure, FollowUp, Kind, NotificationReport, Submission
 from fhir.terminology import own_system

@@ -18,7 +18,7 @@ from fhir.canonical import (
     profile,
 )
 from fhir.issues import Issue
-from fhir.referral import Acknowledgement, Event, File, Party, Permission, ReferralMessage
+from fhir.referral import Acknowledgement, Event, File, Party, Permission, ReferralMessage, usual_phase
 from fhir.report import Identifier
 from fhir.terminology import own_system
 from fhir.writing.letter import parts_of, write_letter
@@ -44,6 +44,14 @@ class _Names:
 
     def to(self, part: str, resource_type: str) -> Json:
         return reference(self.of(part), resource_type)
+
+    @property
+    def asker(self) -> str:
+        return "recipient" if self.message.from_asked else "sender"
+
+    @property
+    def asked(self) -> str:
+        return "sender" if self.message.from_asked else "recipient"
 
 
 def write_message(message: ReferralMessage) -> Json:
@@ -98,7 +106,7 @@ def write_referral_task(message: ReferralMessage, version: int, changed_at: str)
     task = _task(message, _Names(message))
     for field in ("focus", "for", "input", "output"):
         task.pop(field, None)
-    sides = {"requester": message.sender, "owner": message.recipient}
+    sides = {"requester": message.asker, "owner": message.asked}
     return {
         **task,
         "id": message.task_id,
@@ -173,7 +181,7 @@ def _header(message: ReferralMessage, names: _Names) -> Json:
         ],
         "sender": names.to("sender-organisation", "Organization"),
         "source": {"name": "Arbobrug", "endpoint": message.sender.endpoint or canonical.BASE},
-        "reason": own("bericht-reden", _REASONS.get(message.event, "nieuw")),
+        "reason": own("bericht-reden", _REASONS.get(message.event, "aanvulling" if message.supplement else "nieuw")),
         "focus": [names.to("task", "Task")],
         "definition": f"{message_definition(message.event.value)}|{canonical.PROFILE_VERSION}",
     }
@@ -189,15 +197,17 @@ def _task(message: ReferralMessage, names: _Names) -> Json:
             "groupIdentifier": {"system": TRAJECTORY_SYSTEM, "value": message.trajectory},
             "status": message.status,
             "statusReason": _status_reason(message),
-            "businessStatus": valued(own_system("verwijzing-fase"), message.business_status or message.status),
+            "businessStatus": valued(
+                own_system("verwijzing-fase"), message.business_status or usual_phase(message.event, message.status)
+            ),
             "intent": "order",
             "priority": "urgent" if message.urgent else "routine",
             "code": concept(coding(*REFERRING), coding(*_FULFIL)),
             "focus": names.to("request", "ServiceRequest"),
             "for": names.to("patient", "Patient") if message.patient else None,
             "authoredOn": message.sent_at,
-            "requester": names.to("sender-role", "PractitionerRole"),
-            "owner": names.to("recipient-organisation", "Organization"),
+            "requester": names.to(f"{names.asker}-role", "PractitionerRole"),
+            "owner": names.to(f"{names.asked}-organisation", "Organization"),
             "restriction": {"period": {"end": message.due}} if message.due else None,
             "input": _input(message, names),
             "output": _output(message, names),
@@ -243,8 +253,8 @@ def _service_request(message: ReferralMessage, names: _Names) -> Json:
             "code": valued(own_system("verwijzing-soort"), message.kind),
             "subject": names.to("patient", "Patient") if message.patient else {"display": "niet meegezonden"},
             "authoredOn": message.sent_at,
-            "requester": names.to("sender-role", "PractitionerRole"),
-            "performer": [names.to("recipient-role", "PractitionerRole")],
+            "requester": names.to(f"{names.asker}-role", "PractitionerRole"),
+            "performer": [names.to(f"{names.asked}-role", "PractitionerRole")],
             "reasonCode": [{"text": letter.reason}] if letter and letter.reason else None,
             "reasonReference": [names.to("condition", "Condition")] if letter and letter.diagnosis else None,
             "supportingInfo": supporting,

@@ -1,14 +1,12 @@
 """The people and organisations of a message between doctors, on nl-core."""
 
 from fhir.canonical import NL_CORE
-from fhir.identifiers import AGB_SYSTEM, BIG_SYSTEM, BSN_SYSTEM, ROLE_SYSTEM, URA_SYSTEM, UZI_SYSTEM
-from fhir.reading.sender import QUALIFIER
+from fhir.identifiers import AGB_SYSTEM, BIG_SYSTEM, BSN_SYSTEM, KVK_SYSTEM, ROLE_SYSTEM, URA_SYSTEM, UZI_SYSTEM
+from fhir.reading.people import GP_PRACTICE, QUALIFIER
 from fhir.referral import Party, Patient
 from fhir.report import Author, Organisation
 from fhir.terminology import own_system
 from fhir.writing.pieces import Json, coding, concept, filled, valued
-
-_GP_PRACTICE = ("http://nictiz.nl/fhir/NamingSystem/organization-type", "Z3")
 
 
 def write_patient(patient: Patient) -> Json:
@@ -67,7 +65,7 @@ def _name(doctor: Author) -> Json:
 
 def write_organisation(organisation: Organisation) -> Json:
     """An organisation with its numbers."""
-    systems = ((URA_SYSTEM, organisation.ura), (AGB_SYSTEM, organisation.agb))
+    systems = ((URA_SYSTEM, organisation.ura), (AGB_SYSTEM, organisation.agb), (KVK_SYSTEM, organisation.kvk))
     return filled(
         {
             "resourceType": "Organization",
@@ -81,6 +79,6 @@ def write_organisation(organisation: Organisation) -> Json:
 
 def _kind(kind: str | None) -> list[Json] | None:
     if kind == "gp-practice":
-        return [concept(coding(*_GP_PRACTICE))]
+        return [concept(coding(*GP_PRACTICE))]
     ours = own_system("organisatie-soort")
     return [valued(ours, kind)] if kind and kind in ours.values else None

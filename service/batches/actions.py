@@ -38,6 +38,7 @@ from service.batches.tables import (
 )
 from service.clock import AMSTERDAM, now
 from service.events import INTERNAL_ERROR
+from service.faults import place_of
 from service.identity.access import Caller
 from service.notifications import actions as notifications
 from service.notifications.schemas import NotificationContent
@@ -139,7 +140,7 @@ def file_next(
     except SQLAlchemyError:
         raise
     except Exception as error:  # noqa: BLE001 - our own fault in one row must not keep the other rows from being filed
-        INTERNAL_ERROR.log(kind=type(error).__name__, path="notification-batches")
+        INTERNAL_ERROR.log(kind=type(error).__name__, place=place_of(error), route="notification-batches")
         _mark_failed(row, InternalError())
     return True
 
@@ -282,5 +283,6 @@ def _kept(problem: FieldError, names: Mapping[str, str]) -> dict[str, Any]:
         "code": problem.code,
         "nl": problem.text.nl,
         "en": problem.text.en,
+        "source": problem.source,
         "column": column_of(problem.pointer, names),
     }

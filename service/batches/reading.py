@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import BoundedSemaphore
@@ -21,10 +21,10 @@ from service.batches.sheets import Form, Row, form_of, read_csv
 from service.batches.workbooks import read_workbook
 from service.notifications import judgement, privacy
 from service.notifications.schemas import NotificationContent
+from service.partly import judgeable, read_partly
 from service.problems import FieldError, InvalidInput, Unavailable
 from service.strict_json import read_json
 from service.text import Language, Text
-from service.validation import field_errors
 
 _MOST_PROBLEMS = 20
 _LONGEST_REFERENCE = 40
@@ -117,12 +117,10 @@ def _read_row(row: Row, known: Sequence[Heading], on: date, language: Language) 
     try:
         content = NotificationContent.model_validate(read_json(body))
         judged = judgement.judge_content(content, on, language)
-    except ValidationError as error:
-        return _refused(row.number, reference, document, (*problems, *field_errors(error.errors())))
+    except ValidationError:
+        return _refused(row.number, reference, document, (*problems, *_wrong(document, problems, on)))
     except InvalidInput as refusal:
-        unread = {problem.pointer for problem in problems}
-        errors = [error for error in refusal.errors if error.code != "missing" or error.pointer not in unread]
-        return _refused(row.number, reference, document, (*problems, *errors))
+        return _refused(row.number, reference, document, (*problems, *_judgeable(refusal.errors, problems)))
     if problems:
         return _refused(row.number, reference, document, problems)
     return ReadRow(
@@ -136,6 +134,20 @@ def _read_row(row: Row, known: Sequence[Heading], on: date, language: Language) 
         problems=(),
         warnings=tuple(judged.warnings),
     )
+
+
+def _wrong(document: dict[str, Any], unreadable: Sequence[FieldError], on: date) -> Iterator[FieldError]:
+    """What is wrong with a document that is malformed, beside the cells that could not be read."""
+    read = read_partly(NotificationContent, document)
+    yield from read.errors
+    if read.content is not None:
+        blocking, _ = judgement.open_points(read.content, on)
+        yield from _judgeable(map(read.as_it_came, blocking), (*unreadable, *read.errors))
+
+
+def _judgeable(problems: Iterable[FieldError], unread: Iterable[FieldError]) -> Iterator[FieldError]:
+    # A cell too many is about no field.
+    return judgeable(problems, [error for error in unread if error.pointer], judgement.LOOKS_AT)
 
 
 def in_words(content: NotificationContent, language: Language) -> str | None:

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.routing import APIRoute
 
 from service.batches import actions, reports, submitting, views
 from service.batches.reading import ReadFile, read_file
@@ -15,15 +14,16 @@ from service.clock import today
 from service.database import Database, Reading, Transaction
 from service.idempotency import IdempotencyKey, once
 from service.identity.access import MayFile
+from service.paging import Cursor, PageSize, link_next, read_count_and_id
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import WrongMediaType
 from service.strict_json import RawBody, StrictRoute
+from service.strict_query import KnownQueryRoute
 from service.text import Language, Text, language_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 _CHARSETS = {"": None, "utf-8": "utf-8", "utf8": "utf-8", "windows-1252": "windows-1252", "cp1252": "windows-1252"}
-_MOST_LISTED = 100
 _FILE_BODY = {
     "requestBody": {
         "required": True,
@@ -103,11 +103,20 @@ def correct(
 
 
 @router.get("", summary="Your own batches, newest first")
-def overview(session: Reading, caller: MayFile) -> list[BatchSummary]:
-    """List the caller's own batches; at most a hundred."""
-    found = owned_page(session, caller.owner, _MOST_LISTED)
-    by_batch = counts(session, [batch.id for batch in found])
-    return [views.summary(batch, by_batch[batch.id]) for batch in found]
+def overview(
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: MayFile,
+    limit: PageSize = 20,
+    cursor: Cursor = None,
+) -> list[BatchSummary]:
+    """List the caller's own batches."""
+    before = read_count_and_id(cursor) if cursor else None
+    found = owned_page(session, caller.owner, before, limit + 1)
+    link_next(request, response, views.own_cursor(found[limit - 1]) if len(found) > limit else None)
+    by_batch = counts(session, [batch.id for batch in found[:limit]])
+    return [views.summary(batch, by_batch[batch.id]) for batch in found[:limit]]
 
 
 @router.get("/columns", summary="The columns that a file may have")
@@ -233,7 +242,7 @@ router.add_api_route(
     response_model=BatchView,
     openapi_extra=_FILE_BODY,
     summary="Send a file; see it first",
-    route_class_override=APIRoute,
+    route_class_override=KnownQueryRoute,
 )
 router.add_api_route(
     "/{id}",
@@ -242,5 +251,5 @@ router.add_api_route(
     response_model=BatchView,
     openapi_extra=_FILE_BODY,
     summary="Send a better file",
-    route_class_override=APIRoute,
+    route_class_override=KnownQueryRoute,
 )

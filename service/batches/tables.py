@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, Index, LargeBinary, Uuid, delete, func, select
+from sqlalchemy import JSON, Date, Index, LargeBinary, Uuid, and_, delete, func, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.batches.rules import Status
@@ -84,10 +84,15 @@ def lock_owner(session: Session, owner: UUID) -> None:
     )
 
 
-def owned_page(session: Session, owner: UUID, limit: int) -> Sequence[Batch]:
-    """The owner's batches, newest first."""
-    question = select(Batch).where(col(Batch.owner) == owner).order_by(col(Batch.ordinal).desc())
-    return session.scalars(question.limit(limit)).all()
+def owned_page(session: Session, owner: UUID, before: tuple[int, UUID] | None, limit: int) -> Sequence[Batch]:
+    """One page of the owner's batches, newest first. Two that were sent at once may share an ordinal."""
+    question = select(Batch).where(col(Batch.owner) == owner)
+    if before is not None:
+        ordinal, last = before
+        same = and_(col(Batch.ordinal) == ordinal, col(Batch.id) < last)
+        question = question.where(or_(col(Batch.ordinal) < ordinal, same))
+    ordered = question.order_by(col(Batch.ordinal).desc(), col(Batch.id).desc())
+    return session.scalars(ordered.limit(limit)).all()
 
 
 def how_many_open(session: Session, owner: UUID) -> int:

@@ -10,6 +10,7 @@ from service.batches.tables import Batch, BatchRow
 from service.clock import written
 from service.criteria.explanation import VERDICT_WORDS
 from service.criteria.rules import Verdict
+from service.paging import write_cursor
 from service.text import Language, Text
 
 STATUS_WORDS: Mapping[Status, Text] = {
@@ -63,6 +64,11 @@ def row_view(row: BatchRow, language: Language) -> RowView:
     )
 
 
+def own_cursor(batch: Batch) -> str:
+    """The place in the sender's own list after this batch."""
+    return write_cursor(batch.ordinal, str(batch.id))
+
+
 def verdict_in_words(row: RowView, language: Language) -> str:
     """The verdict for a person."""
     return VERDICT_WORDS[Verdict(row.verdict)].in_(language) if row.verdict else ""
@@ -97,7 +103,11 @@ def _summary(batch: Batch, by_status: Mapping[str, int]) -> dict[str, Any]:
 
 def _problem(kept: Mapping[str, Any], language: Language) -> RowProblem:
     return RowProblem(
-        pointer=kept["pointer"], code=kept["code"], detail=kept[language.value], column=kept.get("column")
+        pointer=kept["pointer"],
+        code=kept["code"],
+        detail=kept[language.value],
+        source=kept.get("source"),
+        column=kept.get("column"),
     )
 
 

@@ -9,6 +9,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Het register: draaien, klaarzetten, melden en beheren. Elke opdracht zegt met --help wat zij doet.",
+    epilog="Eindigt met 0 als het gedaan is, 1 als het geweigerd is, 2 als het verkeerd gevraagd is, 3 als de dienst of"
+    " de database er niet is.",
 )
 app.command()(running.serve)
 app.command()(running.migrate)

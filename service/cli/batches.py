@@ -33,7 +33,7 @@ def import_file(
     check_only: Annotated[
         bool, typer.Option("--check-only", help="Alleen nakijken; er wordt niets ingediend.")
     ] = False,
-    duplicates: Annotated[bool, typer.Option(help="Dien ook in wat misschien dubbel is.")] = False,
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Dien ook in wat misschien dubbel is.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Dien een bestand met meldingen in. Nog een keer gaat verder waar het ophield en dient niets twee keer in."""

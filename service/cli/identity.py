@@ -1,14 +1,15 @@
 """People, systems and keys."""
 
 import secrets
-from typing import Annotated
+from collections.abc import Container
+from typing import Annotated, Any
 
 import typer
 from sqlmodel import Session, select
 
 from service.cli.printing import AsJson, Exit, fail, installation, out, show_json, show_rows, transaction
 from service.identity import actions, tables
-from service.identity.access import Role
+from service.identity.access import SYSTEM_ROLES, Role
 from service.identity.keys import KeyRing
 from service.identity.tables import Account, GrantType, OAuthClient, Organisation
 
@@ -17,6 +18,20 @@ clients = typer.Typer(no_args_is_help=True, help="Systemen die door de API werke
 keys = typer.Typer(no_args_is_help=True, help="De sleutels die toegangsbewijzen ondertekenen.")
 
 _NUMBER_LENGTH = 8
+
+
+def _one_of(roles: Container[Role], what_for: str) -> Any:
+    """An option that takes one of these roles, and lists them in its help."""
+    names = ", ".join(role.value for role in Role if role in roles)
+
+    def read(word: str) -> Role:
+        if word not in names.split(", "):
+            raise typer.BadParameter(f"Kies uit: {names}.")
+        return Role(word)
+
+    return typer.Option(parser=read, metavar="rol", help=f"{what_for}: {names}.")
+
+
 OrganisationName = Annotated[str, typer.Option("--organisation", help="Naam van de organisatie; nieuw mag.")]
 
 
@@ -33,9 +48,9 @@ def list_users(*, as_json: AsJson = False) -> None:
 
 @users.command("add")
 def add_user(
-    login: str,
-    name: Annotated[str, typer.Option()],
-    role: Annotated[Role, typer.Option()],
+    login: Annotated[str, typer.Argument(help="Inlognaam.")],
+    name: Annotated[str, typer.Option(help="Naam van de persoon.")],
+    role: Annotated[Role, _one_of(set(Role) - SYSTEM_ROLES, "Wat iemand mag")],
     organisation: OrganisationName,
     email: Annotated[str | None, typer.Option(help="Voor neutrale berichten.")] = None,
     big: Annotated[str | None, typer.Option(help="BIG-nummer, elf cijfers.")] = None,
@@ -62,7 +77,7 @@ def add_user(
 
 
 @users.command("disable")
-def disable_user(login: str) -> None:
+def disable_user(login: Annotated[str, typer.Argument(help="Inlognaam.")]) -> None:
     """Sluit iemand af; openstaande sessies en toegangsbewijzen stoppen meteen."""
     with transaction() as session:
         account = tables.account_by_login(session, login)
@@ -85,9 +100,9 @@ def list_clients(*, as_json: AsJson = False) -> None:
 
 @clients.command("add")
 def add_client(
-    client_id: str,
-    name: Annotated[str, typer.Option()],
-    role: Annotated[Role, typer.Option(help="arbodienst, his of inspectorate-system.")],
+    client_id: Annotated[str, typer.Argument(help="Naam waarmee het systeem zich meldt.")],
+    name: Annotated[str, typer.Option(help="Naam van het systeem.")],
+    role: Annotated[Role, _one_of(SYSTEM_ROLES, "Wat het systeem mag")],
     organisation: OrganisationName,
     ura: Annotated[str | None, typer.Option(help="URA van de organisatie, acht cijfers; nodig voor FHIR.")] = None,
     agb: Annotated[str | None, typer.Option(help="AGB van de organisatie, acht cijfers.")] = None,
@@ -116,7 +131,7 @@ def add_client(
 
 
 @clients.command("disable")
-def disable_client(client_id: str) -> None:
+def disable_client(client_id: Annotated[str, typer.Argument(help="Naam waarmee het systeem zich meldt.")]) -> None:
     """Sluit een systeem af; zijn toegangsbewijzen stoppen meteen."""
     with transaction() as session:
         client = tables.client_by_id(session, client_id)

@@ -1,7 +1,7 @@
 """Filing and exporting notifications."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -23,7 +23,7 @@ def file(
     role: Annotated[str, typer.Option(help="Welk systeem uit dat bestand.")] = "arbodienst",
     key: Annotated[str | None, typer.Option(help="Idempotency-Key; dezelfde sleutel meldt nooit twee keer.")] = None,
     *,
-    draft: Annotated[bool, typer.Option(help="Alleen als concept bewaren.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Alleen als concept bewaren.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Doe een melding door de API en toon het ontvangstbewijs."""
@@ -39,15 +39,15 @@ def file(
     if as_json:
         show_json(answer)
     elif draft:
-        out.print(f"Concept bewaard: {answer['id']}", markup=False)
+        _show_draft(answer)
     else:
-        out.print(f"{answer['number']}: {answer['stateText']}\n{answer['check']['explanation']}", markup=False)
+        _show_receipt(answer)
 
 
 def export(
     output: Annotated[Path, typer.Option(help="Bestand om te schrijven, of - voor standaarduitvoer.")] = _STDIN,
     *,
-    demo: Annotated[bool, typer.Option(help="De demozaken in plaats van de echte.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="De demozaken in plaats van de echte.")] = False,
 ) -> None:
     """Schrijf de ingediende meldingen als JSON-regels, voor de instelling of om te bewaren."""
     with database() as opened, opened.reading() as session, _writer(output) as write:
@@ -57,6 +57,30 @@ def export(
             for line in shown:
                 write(line)
     say(f"{total} meldingen geschreven.")
+
+
+def _show_draft(draft: dict[str, Any]) -> None:
+    out.print(f"Concept bewaard: {draft['id']}", markup=False)
+    _show_list("Nog nodig om te melden:", map(_problem, draft["missing"]))
+    _show_list("Let op:", map(_problem, draft["warnings"]))
+
+
+def _show_receipt(receipt: dict[str, Any]) -> None:
+    out.print(f"{receipt['number']}: {receipt['stateText']}\n{receipt['check']['explanation']}", markup=False)
+    _show_list("Het registratiebureau kijkt eerst:", (reason["text"] for reason in receipt["queueReasons"]))
+    _show_list("Lijkt op uw eerdere melding:", receipt["possibleDuplicates"])
+    _show_list("Let op:", map(_problem, receipt["warnings"]))
+
+
+def _show_list(title: str, lines: Iterable[str]) -> None:
+    """A title with its lines, or nothing when there are none."""
+    shown = [f"  {line}" for line in lines]
+    if shown:
+        out.print("\n".join([title, *shown]), markup=False)
+
+
+def _problem(error: dict[str, Any]) -> str:
+    return f"{error['pointer'] or '/'}: {error['detail']}"
 
 
 def _api(credentials: Path, role: str) -> Api:
@@ -75,7 +99,7 @@ def _refused(problem: ApiProblem, *, as_json: bool) -> NoReturn:
         errors: list[dict[str, Any]] = problem.document.get("errors", [])
         say(str(problem.document.get("title") or problem))
         for error in errors:
-            say(f"  {error['pointer'] or '/'}: {error['detail']}")
+            say(f"  {_problem(error)}")
     raise typer.Exit(Exit.REFUSED)
 
 

@@ -41,7 +41,7 @@ def list_parties(*, as_json: AsJson = False) -> None:
 def add_party(
     name: _Name,
     kind: Annotated[str, typer.Option(help="arbodienst, independent, gp-practice, hospital of clinic.")],
-    city: Annotated[str | None, typer.Option()] = None,
+    city: Annotated[str | None, typer.Option(help="Plaats.")] = None,
     agb: Annotated[str | None, typer.Option(help="Acht cijfers.")] = None,
     ura: Annotated[str | None, typer.Option(help="Acht cijfers.")] = None,
     email: _Email = None,

@@ -4,22 +4,29 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from service import migrate as migrations
 from service.cli.printing import database, fail, out
+from service.database import Database
 from service.demo import seeding
+from service.durability import careless_settings
 from service.identity.demo import demo_file
+from service.ports import read_port
 from service.settings import Settings
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Adres om op te luisteren.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processen; meer dan een vraagt PostgreSQL.")] = 1,
+    port: Annotated[
+        int, typer.Option(envvar="PORT", parser=read_port, metavar="1-65535", help="Poort om op te luisteren.")
+    ] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processen; meer dan één vraagt PostgreSQL.")] = 1,
 ) -> None:
     """Bied de API en de pagina's aan, met de instellingen van de omgeving."""
     if workers > 1 and Settings().storage_url.startswith("sqlite"):
-        fail("Meer dan een proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
+        fail("Meer dan één proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
+    _insist_on_durability()
     uvicorn.run(
         "service.app:create_app",
         factory=True,
@@ -30,6 +37,21 @@ def serve(
         log_level="warning",
         timeout_graceful_shutdown=20,
     )
+
+
+def _insist_on_durability() -> None:
+    opened = Database(Settings().storage_url)
+    try:
+        if careless := careless_settings(opened.engine):
+            names = " en ".join(careless)
+            fail(
+                f"Na een stroomstoring kan PostgreSQL kwijt zijn wat het al bevestigde: {names} staat uit. "
+                "Zet dat aan in postgresql.conf, laat PostgreSQL die opnieuw lezen, en start opnieuw."
+            )
+    except OperationalError:
+        pass  # it may come later; until then /health/ready says that it is not there
+    finally:
+        opened.close()
 
 
 def migrate() -> None:

@@ -1,6 +1,7 @@
 """Which preventive measures fit an exposure, best first (hierarchy of control, step 6 of the six-step plan). Pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from service.codes.catalogue import catalogue
 from service.codes.entries import Level, ListId, MeasureEntry
@@ -14,10 +15,13 @@ def measures_for(exposure_codes: Iterable[str], sbi: str | None = None, *, limit
 
     An exposure outside our list brings the general measures of its letter, and nothing if it has none.
     """
+    return _fitting(frozenset(exposure_codes), sbi_section(sbi) if sbi else None)[: max(limit, 0)]
+
+
+@lru_cache(maxsize=1024)
+def _fitting(exposures: frozenset[str], section: str | None) -> tuple[MeasureEntry, ...]:
     known = catalogue().by_code[ListId.EXPOSURE]
-    exposures = set(exposure_codes)
     letters = {code[:1] for code in exposures if code in known or code[1:2] == "-"}
-    section = sbi_section(sbi) if sbi else None
 
     def place(measure: MeasureEntry) -> tuple[int, bool, bool, bool]:
         elsewhere = bool(measure.sections) and section not in measure.sections
@@ -29,8 +33,8 @@ def measures_for(exposure_codes: Iterable[str], sbi: str | None = None, *, limit
         )
 
     fitting = [m for m in catalogue().measure.entries if _fits(m, exposures, letters)]
-    return tuple(sorted(fitting, key=place)[: max(limit, 0)])
+    return tuple(sorted(fitting, key=place))
 
 
-def _fits(measure: MeasureEntry, exposures: set[str], letters: set[str]) -> bool:
+def _fits(measure: MeasureEntry, exposures: frozenset[str], letters: set[str]) -> bool:
     return not exposures.isdisjoint(measure.exposures) or not letters.isdisjoint(measure.letters)

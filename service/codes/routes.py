@@ -11,9 +11,10 @@ from service.codes.entries import Entry, ListId
 from service.codes.schemas import ShownCode, ShownCodes, ShownLists, show_entry, show_hit, show_list
 from service.codes.search import search
 from service.problems import FieldError, InvalidInput, NotFound
+from service.strict_json import StrictRoute
 from service.text import Language, Text, language_of
 
-router = APIRouter(prefix="/codes", tags=["codes"])
+router = APIRouter(prefix="/codes", tags=["codes"], route_class=StrictRoute)
 
 _FORM = "1"  # part of the ETag: raise it when the JSON changes while the data does not
 _NOT_MODIFIED = 304

@@ -19,6 +19,7 @@ class Standing(StrEnum):
 
     KNOWN = "known"
     UNLISTED = "unlisted"
+    BY_FORM = "by-form"
     COMPLAINT = "complaint"
     TEXT_NEEDED = "text-needed"
     UNKNOWN = "unknown"
@@ -45,12 +46,17 @@ class Ruling:
     @property
     def accepted(self) -> bool:
         """Whether a notification may carry this code."""
-        return self.standing in {Standing.KNOWN, Standing.UNLISTED}
+        return self.standing in {Standing.KNOWN, Standing.UNLISTED, Standing.BY_FORM}
 
     @property
     def warned(self) -> bool:
-        """Whether the code is accepted on its form only, which the sender should be told."""
+        """Whether the code is accepted although the list could have had it, which the sender should be told."""
         return self.standing is Standing.UNLISTED
+
+    @property
+    def noted(self) -> bool:
+        """Whether the list goes no further than the form of this code: good to know once, and nothing to be done."""
+        return self.standing is Standing.BY_FORM
 
 
 _KNOWN = Text("Deze code staat in de lijst.", "This code is in the list.")
@@ -154,7 +160,7 @@ def _sbi_2008(tidy: str) -> Ruling:
         "De afdeling klopt; de fijnere code is alleen op vorm gecontroleerd.",
         "The division is right; the finer code was checked by form only.",
     )
-    return Ruling(Standing.UNLISTED, tidy, text, division)
+    return Ruling(Standing.BY_FORM, tidy, text, division)
 
 
 def _sbi_2025(tidy: str) -> Ruling:
@@ -162,7 +168,7 @@ def _sbi_2025(tidy: str) -> Ruling:
         "De lijst van SBI 2025 hebben we niet; de code is alleen op vorm gecontroleerd.",
         "We do not have the list of SBI 2025; the code was checked by form only.",
     )
-    return Ruling(Standing.UNLISTED, tidy, text)
+    return Ruling(Standing.BY_FORM, tidy, text)
 
 
 def sbi_section(code: str, edition: str = SbiEdition.SBI_2008) -> str | None:

@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from service.audit.tables import Act as AuditAct
 from service.audit.tables import record_person
-from service.clock import AMSTERDAM, now, today
+from service.clock import AMSTERDAM, now
 from service.consent import links, tables
+from service.consent.capacity import insist_on_living, insist_on_who_decides
 from service.consent.links import Factor, Link
 from service.consent.rules import (
     CLINICAL,
@@ -29,18 +30,17 @@ from service.consent.rules import (
     Terms,
     decide,
 )
+from service.consent.sealed import seal_words, text_of
 from service.consent.tables import Consent, ConsentDecision
-from service.consent.texts import Shown, consent_text, objection_text, sha256_of, unknown_parts
+from service.consent.texts import consent_text, objection_text, sha256_of, unknown_parts
 from service.identity.access import Caller, Role
 from service.identity.tables import Organisation
-from service.persons.actions import details_of, seal_of, subject_of
+from service.persons.actions import subject_of
 from service.persons.tables import Person, locked_person
-from service.persons.vault import CannotOpen, Vault
+from service.persons.vault import Vault
 from service.problems import Conflict, FieldError, Forbidden, InvalidInput, NotFound
 from service.text import Language, Text
 
-# From this age a worker decides alone (BW 7:447).
-DECIDES_ALONE_AT = 16
 _BY_DOCTOR = frozenset({Basis.ORAL, Basis.PAPER})
 _FOREVER = timedelta(days=365 * 100)
 _MOST_AT_ONCE = 200
@@ -57,21 +57,6 @@ class NotShown(Conflict):
     )
 
 
-class CannotDecide(Conflict):
-    """This worker cannot decide alone, or no longer."""
-
-    slug = "cannot-decide"
-    title = Text("Deze persoon kan hier niet zelf over beslissen", "This person cannot decide on this")
-
-
-_DECEASED = Text(
-    "Deze persoon is overleden. Toestemming vragen kan niet meer.",
-    "This person has died. Consent can no longer be asked.",
-)
-_TOO_YOUNG = Text(
-    "Deze persoon is jonger dan 16 jaar. Noem de wettelijk vertegenwoordiger die beslist.",
-    "This person is younger than 16. Name the legal representative who decides.",
-)
 _NO_DATA = Text("Noem wat er wordt verstuurd.", "Name what is to be sent.")
 _NOT_IN_WORDS = Text(
     "Voor dit deel is er geen gewone uitleg. Vraag er geen toestemming voor.",
@@ -122,7 +107,7 @@ def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked
         raise NotFound
     _insist_on_doctor(caller)
     _refuse_unclear(asking)
-    _insist_on_who_decides(vault, person, asking.representative)
+    insist_on_who_decides(vault, person, asking.representative)
     moment = now()
     shown = consent_text(
         asking.language,
@@ -155,7 +140,9 @@ def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked
         answer_by=end_of_day(asking.answer_by),
         basis=asking.basis,
     )
-    _seal(vault, person, row, shown, asking.representative)
+    seal_words(vault, person, row, "text", shown.text)
+    if asking.representative:
+        seal_words(vault, person, row, "representative", asking.representative)
     session.add(row)
     session.flush()
     _audit(session, vault, caller, AuditAct.CREATE, "consent.ask", row)
@@ -270,7 +257,7 @@ def object_to(
         basis=Basis.LINK,
         answered_at=moment,
     )
-    _seal(vault, person, row, shown, None)
+    seal_words(vault, person, row, "text", shown.text)
     session.add(row)
     session.flush()
     _audit(session, vault, worker, AuditAct.CREATE, "consent.object", row)
@@ -302,23 +289,22 @@ def expire_due(session: Session, at: datetime) -> list[UUID]:
     return messages
 
 
-def note_death(session: Session, vault: Vault, caller: Caller, person_id: UUID) -> list[UUID]:
-    """Note that the worker died: what was asked is asked no longer. Gives the messages that waited for it.
+def note_death(session: Session, vault: Vault, caller: Caller, person_id: UUID) -> None:
+    """Note that the worker died: nobody is asked any more, and what waits for an answer runs out at once.
 
     What the worker allowed in life stays allowed until its own end: medical secrecy does not end by death.
     """
     person = _worker(session, person_id)
-    _insist_on_doctor(caller)
     if caller.organisation != person.organisation_id or person.demo != caller.demo:
         raise NotFound
-    person.deceased_at, messages = now(), []
+    _insist_on_doctor(caller)
+    moment = now()
+    person.deceased_at = person.deceased_at or moment
     for row in tables.consents_of(session, person_id):
-        if row.state == State.REQUESTED:
-            row.state, row.version = State.EXPIRED, row.version + 1
-            messages += [row.message_id] if row.message_id else []
+        if is_open(row):
+            row.answer_by, row.version = moment, row.version + 1
     subject = subject_of(vault, person_id)
     record_person(session, caller, AuditAct.UPDATE, "person.death", subject, "person", person_id, basis="Wgbo")
-    return messages
 
 
 def gate(
@@ -357,20 +343,6 @@ def gate(
     return decision
 
 
-def text_of(vault: Vault, person: Person, row: Consent) -> str:
-    """The text as it was shown. Raises CannotOpen when it is not what its hash says."""
-    text = seal_of(vault, person).open_text(place(row.id, "text"), row.text)
-    if sha256_of(text) != row.text_sha256:
-        raise CannotOpen
-    return text
-
-
-def sealed_words(vault: Vault, person: Person, row: Consent, column: str) -> str | None:
-    """The evidence of a consent that a doctor recorded, or the name of who represents the worker, if there is one."""
-    sealed: bytes | None = getattr(row, column)
-    return seal_of(vault, person).open_text(place(row.id, column), sealed) if sealed else None
-
-
 def terms_of(row: Consent) -> Terms:
     """A consent as the decision looks at it."""
     return Terms(
@@ -390,11 +362,6 @@ def terms_of(row: Consent) -> Terms:
 def is_open(row: Consent) -> bool:
     """Tell whether it still waits for an answer."""
     return row.state == State.REQUESTED and row.answer_by > now()
-
-
-def place(consent_id: UUID, column: str) -> str:
-    """Where a value of a consent stands, sealed along with it."""
-    return f"consent/{consent_id}/{column}"
 
 
 def end_of_day(moment: datetime) -> datetime:
@@ -420,8 +387,7 @@ def _own(session: Session, worker: Caller, consent_id: UUID) -> tuple[Person, Co
     row = tables.consent_locked(session, consent_id)
     if worker.role is not Role.WORKER or row is None or row.person_id != person.id:
         raise NotFound
-    if person.deceased_at is not None:
-        raise CannotDecide(_DECEASED)
+    insist_on_living(person)
     return person, row
 
 
@@ -434,8 +400,7 @@ def _asked_here(session: Session, caller: Caller, consent_id: UUID) -> tuple[Per
         raise NotFound
     _insist_on_doctor(caller)
     person = _worker(session, row.person_id)
-    if person.deceased_at is not None:
-        raise CannotDecide(_DECEASED)
+    insist_on_living(person)
     session.refresh(row, with_for_update=True)
     return person, row
 
@@ -456,7 +421,7 @@ def _record(
 ) -> Consent:
     if basis not in _BY_DOCTOR or not (evidence or "").strip():
         raise InvalidInput(errors=[FieldError("/consent/evidence", "missing", _EVIDENCE)])
-    row.evidence = seal_of(vault, person).seal_text(place(row.id, "evidence"), evidence or "")
+    seal_words(vault, person, row, "evidence", evidence or "")
     row.state, row.basis, row.recorded_by = State.GIVEN, basis, caller.subject
     row.answered_at, row.version = now(), row.version + 1
     _audit(session, vault, caller, AuditAct.UPDATE, "consent.record", row)
@@ -480,18 +445,6 @@ def _refuse_unclear(asking: Asking) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _insist_on_who_decides(vault: Vault, person: Person, representative: str | None) -> None:
-    if person.deceased_at is not None:
-        raise CannotDecide(_DECEASED)
-    if representative is None and _age(date.fromisoformat(details_of(vault, person).birth_date)) < DECIDES_ALONE_AT:
-        raise CannotDecide(_TOO_YOUNG)
-
-
-def _age(birth: date) -> int:
-    day = today()
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 def _has_run_out(row: Consent, at: datetime) -> bool:
     unanswered = row.state == State.REQUESTED and row.answer_by <= at
     return unanswered or (row.state == State.GIVEN and row.valid_until <= at)
@@ -499,13 +452,6 @@ def _has_run_out(row: Consent, at: datetime) -> bool:
 
 def _end(row: Consent) -> None:
     row.state, row.withdrawn_at, row.version = State.WITHDRAWN, now(), row.version + 1
-
-
-def _seal(vault: Vault, person: Person, row: Consent, shown: Shown, representative: str | None) -> None:
-    seal = seal_of(vault, person)
-    row.text = seal.seal_text(place(row.id, "text"), shown.text)
-    if representative:
-        row.representative = seal.seal_text(place(row.id, "representative"), representative)
 
 
 def _write_down(session: Session, question: Question, decision: Decision) -> None:

@@ -109,7 +109,8 @@ def _chosen(known: Catalogue, request: CriteriaCheckRequest, on: date, version: 
         return known.for_diagnosis(request.diagnosis.cas, request.diagnosis.icd10, on)
     entry = known.version(code, version) if version else known.in_force(code, on)
     if entry is None:
-        raise InvalidInput(errors=[_guideline_error(known, code)])
+        unknown = read_findings(None, request.findings, known.finding_names).errors
+        raise InvalidInput(errors=[_guideline_error(known, code), *unknown])
     return entry
 
 

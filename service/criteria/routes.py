@@ -2,12 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from service.clock import today
 from service.criteria import actions
-from service.criteria.schemas import CriteriaCheckRequest, CriteriaCheckResult, GuidelineList, GuidelineResult
+from service.criteria.schemas import (
+    CriteriaCheckRequest,
+    CriteriaCheckResult,
+    Diagnosis,
+    GuidelineList,
+    GuidelineResult,
+)
 from service.identity.access import MayCheckCriteria
+from service.partly import JudgedBy
 from service.strict_json import StrictRoute
 from service.text import Language, language_of
 
@@ -19,9 +26,23 @@ DiagnosisCode = Annotated[str | None, Query(max_length=64, description="A CAS or
 Version = Annotated[str | None, Query(max_length=64, description="A version; without it the one in force.")]
 
 
+class _WithoutDiagnosis(CriteriaCheckRequest):
+    """A request of which the diagnosis could not be read: its findings are still those of the guideline it names."""
+
+    diagnosis: Diagnosis = Diagnosis()
+
+
+def _judged(_: Request, body: CriteriaCheckRequest) -> None:
+    actions.check(body, today())
+
+
+_LOOKS_AT = {"/findings/*": ("/guideline",)}
+Checked = Annotated[CriteriaCheckRequest, JudgedBy(_judged, _LOOKS_AT, _WithoutDiagnosis)]
+
+
 @router.post("/criteria-checks")
 def check_criteria(
-    body: CriteriaCheckRequest, _: MayCheckCriteria, response: Response, accept_language: AcceptLanguage = None
+    body: Checked, _: MayCheckCriteria, response: Response, accept_language: AcceptLanguage = None
 ) -> CriteriaCheckResult:
     """Hold findings against the guideline for a diagnosis. Stores nothing."""
     return actions.check(body, today(), _speak(response, accept_language))

@@ -6,6 +6,7 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import OAuth2, SecurityScopes
 
 from service.problems import Forbidden, NotAuthenticated
@@ -28,6 +29,10 @@ class Role(StrEnum):
     ARBODIENST_SYSTEM = "arbodienst"
     HIS_SYSTEM = "his"
     INSPECTORATE_SYSTEM = "inspectorate-system"
+
+
+# The roles made for programs; every other one is the role of a person who signs in.
+SYSTEM_ROLES = frozenset({Role.ARBODIENST_SYSTEM, Role.HIS_SYSTEM, Role.INSPECTORATE_SYSTEM})
 
 
 class Scope(StrEnum):
@@ -156,6 +161,10 @@ class Verifier(Protocol):
         """The caller that the token speaks for."""
         ...
 
+    def remembered(self, token: str) -> Caller | None:
+        """The same without any waiting, or nothing when that is not possible now."""
+        ...
+
 
 _scheme = OAuth2(
     scheme_name="arbobrug",
@@ -172,7 +181,7 @@ _scheme = OAuth2(
 )
 
 
-def _caller(
+async def _caller(
     request: Request, needed: SecurityScopes, authorization: Annotated[str | None, Security(_scheme)]
 ) -> Caller:
     """Verify the bearer token, then insist on every scope the route named."""
@@ -180,7 +189,11 @@ def _caller(
     if kind.lower() != "bearer" or not token:
         raise NotAuthenticated
     verifier: Verifier = request.app.state.verifier
-    return insist(verifier.caller(token), needed)
+    # A token that is fresh in memory costs no thread; only looking at a new one, or at the database, may take long.
+    caller = verifier.remembered(token)
+    if caller is None:
+        caller = await run_in_threadpool(verifier.caller, token)
+    return insist(caller, needed)
 
 
 MayCheckCriteria = Annotated[Caller, Security(_caller, scopes=[Scope.CHECK])]

@@ -1,7 +1,9 @@
 """How a client proves who it is: a JWT signed with its own key (RFC 7523), used once."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidClientError
@@ -9,10 +11,11 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from sqlmodel import Session
 
+from service.database import Database
 from service.identity import tables
-from service.identity.clients import Client
+from service.identity.alone import alone
+from service.identity.clients import Client, find_client
 from service.identity.tables import UsedAssertion
 from service.settings import Settings
 
@@ -24,18 +27,22 @@ _MAX_JTI = 256
 
 
 class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib has no types
-    """Authlib's check, made total and strict."""
+    """Authlib's check, made total and strict.
+
+    It finds the client and takes the jti in transactions of its own, so that no lock is held while signatures are made
+    and checked; and a jti stays taken whatever becomes of the request.
+    """
 
     CLIENT_AUTH_METHOD = "private_key_jwt"
 
-    def __init__(self, session: Session, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         super().__init__(leeway=_LEEWAY_SECONDS)
-        self._session, self._settings = session, settings
+        self._database, self._settings = database, settings
 
-    def __call__(self, query_client: Any, request: Any) -> Client | None:
+    def __call__(self, _: Any, request: Any) -> Client | None:
         """The client that signed the assertion, or none when there is no assertion."""
         try:
-            client: Client | None = super().__call__(query_client, request)
+            client: Client | None = super().__call__(self._find, request)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError):
             # Authlib builds its error from what was sent, and refuses to hold what it then may not say.
             raise InvalidClientError(description="The assertion cannot be read.") from None
@@ -70,10 +77,21 @@ class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib
         # The row outlives the assertion by the leeway, or it could be used twice in that gap.
         expires = datetime.fromtimestamp(claims["exp"], UTC) + timedelta(seconds=_LEEWAY_SECONDS + 1)
         row = {"jti_hash": tables.hashed(f"{claims['sub']}\n{jti}"), "expires_at": expires}
-        return tables.insert_new(self._session, UsedAssertion, row)
+        with alone(self._database, writes=True) as session:
+            return tables.insert_new(session, UsedAssertion, row)
+
+    def _find(self, client_id: str) -> Client | None:
+        with alone(self._database) as session:
+            return find_client(session, self._settings, client_id)
 
     def resolve_client_public_key(self, client: Client) -> KeySet:
         """The keys the client registered; a key in the assertion itself means nothing."""
         if not client.row.jwks:
             raise InvalidClientError(description="This client has no keys.")
-        return KeySet.import_key_set(client.row.jwks)  # type: ignore[arg-type] # checked when it was registered
+        return _key_set(json.dumps(client.row.jwks))
+
+
+@lru_cache(maxsize=1024)
+def _key_set(jwks: str) -> KeySet:
+    """The keys in this text, read once; a client that registers another key has another text."""
+    return KeySet.import_key_set(json.loads(jwks))

@@ -33,8 +33,17 @@ class Revocations:
 
     def covers(self, jti: str, subject: str, issued_at: int) -> bool:
         """Tell whether this token was revoked, by itself or with everything its subject held."""
-        if time.monotonic() >= self._due:
+        if not self.fresh:
             self._refresh()
+        return self.holds(jti, subject, issued_at)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the copy is young enough to go by without asking the database."""
+        return time.monotonic() < self._due
+
+    def holds(self, jti: str, subject: str, issued_at: int) -> bool:
+        """Tell the same by the copy as it is."""
         return jti in self._tokens or self._subjects.get(subject, 0) >= issued_at
 
     def heed(self) -> None:

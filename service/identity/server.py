@@ -27,6 +27,7 @@ from service.identity.tables import Account, GrantType
 from service.identity.tokens import Claims, TokenVerifier
 
 _METHODS = ("private_key_jwt", "none")
+_SCOPES = [scope.value for scope in Scope]
 
 
 class Asked(OAuth2Request):  # type: ignore[misc] # Authlib has no types
@@ -142,10 +143,10 @@ class Issuer(AuthorizationServer):  # type: ignore[misc] # Authlib has no types
     """Our authorization server. One per request, because Authlib hands no session to those who need one."""
 
     def __init__(self, session: Session, verifier: TokenVerifier) -> None:
-        super().__init__(scopes_supported=[scope.value for scope in Scope])
+        super().__init__(_SCOPES)
         self.session, self.verifier, self.settings = session, verifier, verifier.settings
         self.jti = secrets.token_urlsafe(16)
-        self.register_client_auth_method("private_key_jwt", ClientAssertion(session, self.settings))
+        self.register_client_auth_method("private_key_jwt", ClientAssertion(verifier.database, self.settings))
         self.register_token_generator("default", AccessTokens(verifier, self.jti))
         self.register_grant(CodeGrant, [Challenge(required=True)])
         self.register_grant(SystemGrant)

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, Index, UniqueConstraint, delete, update
+from sqlalchemy import JSON, Date, Executable, Index, UniqueConstraint, bindparam, delete, inspect, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -160,6 +161,10 @@ class Revocation(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
+# Built once: a token is asked for so often that putting its question together would take longer than the answer.
+_CLIENT = select(OAuthClient).where(OAuthClient.client_id == bindparam("client_id"))
+
+
 def hashed(secret: str) -> str:
     """The hash under which a random secret is kept. Plain SHA-256 will do: nobody guesses 128 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -172,7 +177,7 @@ def account_by_login(session: Session, login: str) -> Account | None:
 
 def client_by_id(session: Session, client_id: str) -> OAuthClient | None:
     """The client with this client_id, active or not."""
-    return session.exec(select(OAuthClient).where(OAuthClient.client_id == client_id)).first()
+    return session.exec(_CLIENT, params={"client_id": client_id}).first()
 
 
 def organisation_by_name(session: Session, name: str) -> Organisation | None:
@@ -182,10 +187,15 @@ def organisation_by_name(session: Session, name: str) -> Organisation | None:
 
 def insert_new(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> bool:
     """Insert the row unless its key is there already; tells whether it was new. The unique key decides."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    key = next(iter(row))
-    statement = insert(table).values(dict(row)).on_conflict_do_nothing().returning(getattr(table, key))
-    return session.exec(statement).first() is not None
+    insert = _insert_new(table, embedded=is_sqlite(session))
+    return session.connection().execute(insert, dict(row)).first() is not None
+
+
+@cache
+def _insert_new(kind: type[SQLModel], *, embedded: bool) -> Executable:
+    table = inspect(kind).local_table
+    insert = sqlite.insert(table) if embedded else postgresql.insert(table)
+    return insert.on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def use_code(session: Session, code_hash: str, client_id: str, jti: str, at: datetime) -> AuthorizationCode | None:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from service.clock import now
 from service.database import Database
 from service.identity import sessions
-from service.identity.access import SCOPES_OF, Caller
+from service.identity.access import SCOPES_OF, Caller, Role, Scope
 from service.identity.clients import WEB_CLIENT_ID, Person
 from service.identity.incoming import Incoming, Read
 from service.identity.pages import LANGUAGE_COOKIE, language_for, page
@@ -30,7 +30,6 @@ from service.problems import Forbidden, NotAuthenticated
 from service.settings import Settings
 from service.text import Language, Text
 
-HOME = "/meldingen"
 _COOKIE = "arbobrug-aanmelden"
 _MINUTES = 10
 _NEXT_LENGTH = 1000
@@ -54,7 +53,7 @@ class Page:
 class SignInFirst(Exception):  # noqa: N818 - the way to the sign-in page, not a fault
     """Nobody is signed in; sign in and come back."""
 
-    def __init__(self, onward: str) -> None:
+    def __init__(self, onward: str | None) -> None:
         super().__init__("sign in first")
         self.onward = onward
 
@@ -75,7 +74,7 @@ def send_to_sign_in(app: FastAPI) -> None:
 
     def redirect(_: Request, error: Exception) -> Response:
         assert isinstance(error, SignInFirst)
-        return _see_other(f"/aanmelden?{urlencode({'next': error.onward})}")
+        return _see_other(f"/aanmelden?{urlencode({'next': error.onward})}" if error.onward else "/aanmelden")
 
     app.add_exception_handler(SignInFirst, redirect)
 
@@ -84,7 +83,7 @@ def _page(request: Request) -> Page:
     found = _visitor(request)
     if found is None:
         onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        raise SignInFirst(onward if request.method == "GET" else HOME)
+        raise SignInFirst(onward if request.method == "GET" else None)
     return found
 
 
@@ -115,14 +114,21 @@ def check_csrf(page: Page, form_token: str) -> None:
         raise BadForm
 
 
-def safe_next(onward: str | None) -> str:
-    """An address within this service, or the first page; two slashes, or a backslash, would lead elsewhere."""
+def home_of(role: Role) -> str:
+    """The page where the work of a role is; explanation is for all."""
+    if Scope.ASSESS in SCOPES_OF[role]:
+        return "/beheer"
+    return "/meldingen" if Scope.READ_OWN in SCOPES_OF[role] else "/kennis"
+
+
+def safe_next(onward: str | None) -> str | None:
+    """An address within this service, if it is one; two slashes, or a backslash, would lead elsewhere."""
     if not onward or len(onward) > _NEXT_LENGTH or not onward.startswith("/") or onward.startswith("//"):
-        return HOME
+        return None
     parts = urlsplit(onward)
     strange = parts.scheme or parts.netloc or not onward.isascii() or not onward.isprintable()
     if strange or "\\" in onward or " " in onward or parts.path.startswith(("/aanmelden", "/afmelden", "/oauth")):
-        return HOME
+        return None
     return onward
 
 
@@ -162,8 +168,9 @@ def finish(request: Request, incoming: Read) -> Response:
         if subject is None:
             return _not_signed_in(request)
         sessions.end(session, sessions.session_id(request.cookies, verifier.settings))
-        fresh = sessions.begin(session, session.get_one(Account, subject))
-    response = _see_other(kept["next"])
+        account = session.get_one(Account, subject)
+        fresh = sessions.begin(session, account)
+    response = _see_other(kept["next"] or home_of(Person(account).role))
     sessions.keep_in_browser(response, fresh, verifier.settings)
     sessions.drop_cookie(response, _COOKIE, verifier.settings)
     return response

@@ -26,6 +26,7 @@ from service.notifications.tables import (
     Notice,
     Notification,
     Revision,
+    Standing,
     alike_filed,
     assessable,
     expired_drafts,
@@ -33,6 +34,7 @@ from service.notifications.tables import (
     members,
     next_ordinal,
     owned,
+    write,
 )
 from service.problems import Conflict, FieldError, InvalidInput, NotFound, Stale
 from service.settings import Institution
@@ -41,23 +43,29 @@ from service.text import Language, Text
 DRAFT_DAYS = 30
 _LOOK_ALIKE_PERIOD = timedelta(days=366)
 _UNFINISHED = (State.DRAFT, State.RETURNED)
+_NO_QUESTIONS = Text("Er zijn geen vragen om te beantwoorden.", "There are no questions to answer.")
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A body as it came: the content that was read from it, the bytes to keep, and the language to answer in."""
+    """A body as it came: the content that was read from it, the bytes to keep, and the language to answer in.
+
+    `answer` is what the notifier answers to the registry's questions; None when nothing was said of it.
+    """
 
     content: NotificationContent
     body: bytes
     language: Language = Language.NL
+    answer: str | None = None
 
 
 def start(session: Session, caller: Caller, filing: Filing) -> Notification:
     """Start a draft; it is kept for thirty days after its last change."""
     judgement.refuse_identity(filing.content)
-    row = _begin(session, caller, filing)
-    session.add(row)
-    session.flush()
+    row = Notification(**_beginning(caller, filing), ordinal=next_ordinal(session, caller.owner))
+    _take_over(row, filing, row.created_at)
+    row.expires_on = _last_day(row.created_at)
+    write(session, row)
     record(session, caller, AuditAct.CREATE, "notification.start", "notification", row.id)
     return row
 
@@ -66,6 +74,7 @@ def save(session: Session, caller: Caller, notification_id: UUID, version: int, 
     """Keep the content of a draft, or of a notification that came back, as it is now."""
     row = _to_change(session, caller, notification_id, Act.SAVE, version)
     judgement.refuse_identity(filing.content)
+    _take_answer(row, filing.answer)
     moment = now()
     _take_over(row, filing, moment)
     row.expires_on = _last_day(moment) if row.state == State.DRAFT else None
@@ -82,9 +91,9 @@ def discard(session: Session, caller: Caller, notification_id: UUID, version: in
     session.delete(row)
 
 
-def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Notification, Receipt]:
+def file(session: Session, caller: Caller, filing: Filing, institution: Institution) -> tuple[Standing, Receipt]:
     """Start and submit in one go."""
-    row = _begin(session, caller, filing)
+    row = Standing(**_beginning(caller, filing))
     return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
 
 
@@ -95,9 +104,11 @@ def submit(
     version: int,
     institution: Institution,
     language: Language = Language.NL,
+    answer: str | None = None,
 ) -> tuple[Notification, Receipt]:
     """Submit a draft, or again what came back: registered at once, or to the registry's queue."""
     row = _to_change(session, caller, notification_id, Act.SUBMIT, version)
+    _take_answer(row, answer)
     filing = Filing(NotificationContent.model_validate_json(row.content), row.content, language)
     return row, _receive(session, caller, row, filing, Act.SUBMIT, institution)
 
@@ -192,14 +203,14 @@ def visible(caller: Caller, row: Notification) -> bool:
     return caller.role is not Role.ASSISTANT or row.state in _UNFINISHED
 
 
-def read_receipt(session: Session, caller: Caller, notification_id: UUID, language: Language = Language.NL) -> Receipt:
+def read_receipt(session: Session, caller: Caller, notification_id: UUID) -> Receipt:
     """The receipt of the last submitted version, with where things stand now."""
     row = mine(session, caller, notification_id)
     if row.revision == 0:
         raise Conflict(Text("Een concept heeft nog geen ontvangstbewijs.", "A draft has no receipt yet."))
     kept = session.get_one(Revision, (row.id, row.revision))
     record(session, caller, AuditAct.READ, "notification.receipt", "notification", row.id)
-    return receipts.as_it_stands(kept.receipt, State(row.state), language)
+    return receipts.as_it_stands(kept.receipt, State(row.state))
 
 
 def as_submitted(session: Session, caller: Caller, notification_id: UUID, revision: int | None) -> Revision:
@@ -242,27 +253,21 @@ def _last_day(moment: datetime) -> date:
     return (moment.astimezone(AMSTERDAM) + timedelta(days=DRAFT_DAYS)).date()
 
 
-def _begin(session: Session, caller: Caller, filing: Filing) -> Notification:
-    """A draft that is not yet in the database, and whose content nobody has looked at yet."""
+def _beginning(caller: Caller, filing: Filing) -> dict[str, Any]:
+    """What is known of a notification before anybody has looked at its content."""
     moment = now()
-    row = Notification(
-        state=State.DRAFT,
-        owner=caller.owner,
-        ordinal=next_ordinal(session, caller.owner),
-        organisation=caller.organisation,
-        content=filing.body,
-        flags=[],  # said here, because SQLModel takes longer to find a default than the database to store the row
-        questions=[],
-        created_at=moment,
-        changed_at=moment,
-        demo=caller.demo,
-    )
-    _take_over(row, filing, moment)
-    row.expires_on = _last_day(moment)
-    return row
+    return {
+        "state": State.DRAFT,
+        "owner": caller.owner,
+        "organisation": caller.organisation,
+        "content": filing.body,
+        "created_at": moment,
+        "changed_at": moment,
+        "demo": caller.demo,
+    }
 
 
-def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
+def _take_over(row: Standing, filing: Filing, moment: datetime) -> None:
     """Put the content in the row, with the columns that lists and the queue show."""
     content = filing.content
     row.content = filing.body
@@ -275,8 +280,18 @@ def _take_over(row: Notification, filing: Filing, moment: datetime) -> None:
     row.changed_at = moment
 
 
+def _take_answer(row: Notification, answer: str | None) -> None:
+    """Keep what the notifier answers to the registry's questions, until it goes along with a new submission."""
+    if answer is None:
+        return
+    if row.state != State.RETURNED:
+        raise InvalidInput(errors=[FieldError("/answer", "no-questions", _NO_QUESTIONS)])
+    judgement.refuse_identifying_text("/answer", answer)
+    row.answer = answer or None
+
+
 def _receive(
-    session: Session, caller: Caller, row: Notification, filing: Filing, act: Act, institution: Institution
+    session: Session, caller: Caller, row: Standing, filing: Filing, act: Act, institution: Institution
 ) -> Receipt:
     """Judge the content, keep it for good under the next revision, and answer with a receipt."""
     moment = now()
@@ -293,10 +308,9 @@ def _receive(
     row.revision, row.flags, row.expires_on = row.revision + 1, [flag.value for flag in flags], None
     row.fingerprint, row.submitted_at = judged.fingerprint, row.submitted_at or moment
     row.guideline, row.verdict = judged.guideline_code, judged.check.verdict
-    row.questions, row.reason = [], None
-    step = _move(caller, row, act, state)
-    session.add(row)
-    session.flush()  # the notification before what points at it, and whole, so that it is one statement
+    step = _move(caller, row, act, state, answer=row.answer)
+    row.questions, row.reason, row.answer = [], None, None
+    write(session, row)  # the notification before what points at it, and whole, so that it is one statement
     numbered = _number_members(session, row, filing.content, moment.year)
     own = [number for number, owner in alike if owner == row.owner and number]
     receipt = receipts.write(row, filing.content, filing.body, judged, numbered, institution, own, filing.language)
@@ -308,7 +322,7 @@ def _receive(
 
 
 def _revision(
-    row: Notification, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
+    row: Standing, filing: Filing, judged: judgement.Judged, receipt: Receipt, moment: datetime
 ) -> dict[str, Any]:
     return {
         "notification_id": row.id,
@@ -317,12 +331,12 @@ def _revision(
         "sha256": receipt.sha256,
         "guideline": judged.guideline_code,
         "guideline_version": judged.guideline_version,
-        "receipt": receipt.model_dump(mode="json"),
+        "receipt": receipt,
         "at": moment,
     }
 
 
-def _number_members(session: Session, row: Notification, content: NotificationContent, year: int) -> list[str]:
+def _number_members(session: Session, row: Standing, content: NotificationContent, year: int) -> list[str]:
     """Give each further worker a number; who had one at this place keeps it when the notification changes."""
     kept = {member.position: member.number for member in members(session, row.id)} if row.revision > 1 else {}
     if kept:
@@ -344,12 +358,13 @@ def _number_members(session: Session, row: Notification, content: NotificationCo
 
 def _move(
     caller: Caller,
-    row: Notification,
+    row: Standing,
     act: Act,
     to: State,
     *,
     reason: str | None = None,
     questions: Sequence[str] = (),
+    answer: str | None = None,
 ) -> dict[str, Any]:
     """Take the notification to its next state; gives the step for its history, to be written once the row is."""
     moment = now()
@@ -364,6 +379,7 @@ def _move(
         "role": caller.role.value,
         "reason": reason,
         "questions": list(questions),
+        "answer": answer,
         "at": moment,
     }
     row.state, row.changed_at = to, moment

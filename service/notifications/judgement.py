@@ -4,7 +4,7 @@ Part of the actions: here notifications, code lists and criteria meet. No I/O.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,6 +21,17 @@ from service.notifications.schemas import NotificationContent
 from service.problems import FieldError, InvalidInput
 from service.text import Language
 from service.validation import pointer
+
+# What a rule looks at beside the place that it speaks of: when that cannot be read, the rule has nothing to say.
+LOOKS_AT = {
+    "/accident/isAccident": ("/accident/lateEffect",),
+    "/assessment/findings/*": ("/assessment/guideline",),
+    "/diagnosis": ("/diagnosis/cas", "/diagnosis/icd10"),
+    "/diagnosis/icd10": ("/diagnosis/text",),
+    "/exposures": ("/exposures/*/code", "/exposures/*/text"),
+    "/occupation": ("/occupation/isco", "/occupation/text"),
+    "/sector/sbi": ("/sector/edition",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +79,14 @@ def judge_content(content: NotificationContent, on: date, language: Language) ->
 
 
 def open_points(content: NotificationContent, on: date) -> tuple[list[FieldError], list[FieldError]]:
-    """What still stands in the way of submitting, and what would be warned of."""
+    """What still stands in the way of submitting, and what there is to know about the rest."""
     weighed = _weigh(content, on, Language.NL)
-    return weighed.blocking, [*weighed.suspicious, *weighed.unlisted]
+    return weighed.blocking, [*weighed.suspicious, *weighed.unlisted, *notes(content)]
+
+
+def notes(content: NotificationContent) -> list[FieldError]:
+    """What is good to know while one writes, and no warning to keep: codes that go further than our lists."""
+    return _said_of(_rulings(content), lambda ruling: ruling.noted)
 
 
 def check_criteria(content: NotificationContent, on: date, language: Language) -> CriteriaCheckResult:
@@ -90,20 +106,22 @@ def _weigh(content: NotificationContent, on: date, language: Language) -> _Weigh
     document = _document(content)
     rulings = list(_rulings(content))
     blocking = [*privacy.identifying(document), *completeness.problems(content, on)]
-    blocking += [
-        FieldError(place, f"code-{ruling.standing}", ruling.text, ruling.source_url)
-        for place, ruling in rulings
-        if not ruling.accepted
-    ]
-    unlisted = [
-        FieldError(place, "code-unlisted", ruling.text, ruling.source_url) for place, ruling in rulings if ruling.warned
-    ]
+    blocking += _said_of(rulings, lambda ruling: not ruling.accepted)
+    unlisted = _said_of(rulings, lambda ruling: ruling.warned)
     check = None
     try:
         check = check_criteria(content, on, language)
     except InvalidInput as refusal:
         blocking += [replace(error, pointer=f"/assessment{error.pointer}") for error in refusal.errors]
     return _Weighed(blocking, privacy.suspicious(document), unlisted, check)
+
+
+def _said_of(rulings: Iterable[tuple[str, Ruling]], counts: Callable[[Ruling], bool]) -> list[FieldError]:
+    return [
+        FieldError(place, f"code-{ruling.standing}", ruling.text, ruling.source_url)
+        for place, ruling in rulings
+        if counts(ruling)
+    ]
 
 
 def _rulings(content: NotificationContent) -> Iterator[tuple[str, Ruling]]:

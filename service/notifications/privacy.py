@@ -4,13 +4,12 @@ We claim no more than this: numbers and dates of a known form are found, a name 
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from fhir.identifiers import is_bsn
 from service.problems import FieldError
 from service.text import Text
-from service.validation import pointer
+from service.validation import ANONYMITY_URL, pointer
 
 _DIGIT = re.compile(r"\d")
 # Looks ahead, so that a number that stands before a BSN does not swallow half of it. \s is every kind of space.
@@ -59,11 +58,11 @@ def identifying(content: Any) -> list[FieldError]:
         # Nearly every text is short and plain: a look at its characters settles it before the patterns are tried.
         if _DIGIT.search(text):
             if any(is_bsn(re.sub(r"\D", "", hit.group(1))) for hit in _NINE_DIGITS.finditer(text)):
-                found.append(FieldError(pointer(path), "bsn", _BSN))
+                found.append(FieldError(pointer(path), "bsn", _BSN, ANONYMITY_URL))
             if _FULL_DATE.search(text):
-                found.append(FieldError(pointer(path), "full-date", _DATE))
+                found.append(FieldError(pointer(path), "full-date", _DATE, ANONYMITY_URL))
         if "@" in text and _EMAIL.search(text):
-            found.append(FieldError(pointer(path), "e-mail", _MAIL))
+            found.append(FieldError(pointer(path), "e-mail", _MAIL, ANONYMITY_URL))
     return found
 
 
@@ -74,9 +73,9 @@ def suspicious(content: Any) -> list[FieldError]:
         if path == _NAMED_ON_PURPOSE:
             continue
         if _EIGHT_DIGITS.search(text):
-            found.append(FieldError(pointer(path), "eight-digits", _NUMBER))
+            found.append(FieldError(pointer(path), "eight-digits", _NUMBER, ANONYMITY_URL))
         if " " in text and _is_name_like(path, text):
-            found.append(FieldError(pointer(path), "name-like", _NAME))
+            found.append(FieldError(pointer(path), "name-like", _NAME, ANONYMITY_URL))
     return found
 
 
@@ -87,19 +86,22 @@ def _is_name_like(path: _Path, text: str) -> bool:
     return path != _DIAGNOSIS and _TWO_NAMES.search(text) is not None
 
 
-def _texts(value: Any, path: _Path = ()) -> Iterator[tuple[_Path, str]]:
+def _texts(content: Any) -> list[tuple[_Path, str]]:
     """Every text with its place: also numbers, and the names that a sender chose, which stand at their object."""
-    match value:
-        case str():
-            yield path, value
-        case bool():
-            return
-        case int() | float():
-            yield path, f"{value:.0f}"
-        case dict():
-            for key, item in value.items():
-                yield path, key
-                yield from _texts(item, (*path, key))
-        case list() | tuple():
-            for position, item in enumerate(value):
-                yield from _texts(item, (*path, position))
+    found: list[tuple[_Path, str]] = []
+    _gather(content, (), found)
+    return found
+
+
+def _gather(value: Any, path: _Path, found: list[tuple[_Path, str]]) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            found.append((path, key))
+            _gather(item, (*path, key), found)
+    elif isinstance(value, list | tuple):
+        for position, item in enumerate(value):
+            _gather(item, (*path, position), found)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        found.append((path, f"{value:.0f}"))

@@ -75,16 +75,17 @@ _SEXES: Mapping[str, Text] = {
 Sheet = dict[str, Any]
 
 
-def render_pdf(receipt: Receipt, language: Language) -> bytes:
-    """The receipt as PDF/UA-1; the same receipt in the same language gives the same bytes."""
-    sheet = _sheet(receipt, language)
+def render_pdf(receipt: Receipt) -> bytes:
+    """The receipt as PDF/UA-1, in the language of its texts; the same receipt gives the same bytes."""
+    sheet = _sheet(receipt)
     # The date inside the file is the hour of receipt: the true moment would be finer than the register tells.
     moment = datetime.fromisoformat(receipt.received_at)
     return pdf(_LAYOUT, {"receipt": sheet}, moment)
 
 
-def _sheet(receipt: Receipt, language: Language) -> Sheet:
-    """Everything that is printed, as text in the language of the reader."""
+def _sheet(receipt: Receipt) -> Sheet:
+    """Everything that is printed, as text."""
+    language = receipt.language
     words = {name: text.in_(language) for name, text in _WORDS.items()}
     return {
         "language": language.value,

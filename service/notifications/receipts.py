@@ -1,7 +1,7 @@
 """The receipt: proof of filing, the judgement, and what to do next. Words of our own, in both languages."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service.clock import AMSTERDAM, to_the_hour, written
@@ -15,7 +15,7 @@ from service.notifications.judgement import (
     occupation_in_words,
     sector_in_words,
 )
-from service.notifications.rules import STATE_TEXT, State
+from service.notifications.rules import FLAG_TEXT, STATE_TEXT, Flag, State
 from service.notifications.schemas import (
     Exposure,
     FiledLine,
@@ -24,9 +24,10 @@ from service.notifications.schemas import (
     MemberNumber,
     NotificationContent,
     Problem,
+    QueueReason,
     Receipt,
 )
-from service.notifications.tables import Notification
+from service.notifications.tables import Standing
 from service.settings import Institution
 from service.text import Language, Text
 
@@ -79,7 +80,7 @@ _DIAGNOSTICS = Text(
 
 
 def write(
-    row: Notification,
+    row: Standing,
     content: NotificationContent,
     body: bytes,
     judged: Judged,
@@ -97,9 +98,11 @@ def write(
         number=row.number,
         notification_id=row.id,
         revision=row.revision,
+        language=language,
         received_at=written(to_the_hour(row.changed_at)),
         state=row.state,
         state_text=STATE_TEXT[State(row.state)].in_(language),
+        queue_reasons=_queue_reasons(row.flags, language),
         demo=row.demo,
         numbers=_numbers(row, content, numbers),
         filed=_filed(content, language),
@@ -114,7 +117,9 @@ def write(
         tsb=_tsb(check),
         diagnostics=_DIAGNOSTICS.in_(language) if _diagnostics_would_help(content, judged) else None,
         warnings=[
-            Problem(pointer=warning.pointer, code=warning.code, detail=warning.text.in_(language))
+            Problem(
+                pointer=warning.pointer, code=warning.code, detail=warning.text.in_(language), source=warning.source
+            )
             for warning in judged.warnings
         ],
         possible_duplicates=list(alike),
@@ -122,20 +127,26 @@ def write(
     )
 
 
-def as_it_stands(kept: Mapping[str, Any], state: State, language: Language) -> Receipt:
-    """A kept receipt, with where the notification stands now."""
+def as_it_stands(kept: Mapping[str, Any], state: State) -> Receipt:
+    """A kept receipt, with where the notification stands now, in the language of the receipt."""
     receipt = Receipt.model_validate(kept)
-    withdrawn = state is State.WITHDRAWN
+    language, withdrawn = receipt.language, state is State.WITHDRAWN
+    flags = [reason.code for reason in receipt.queue_reasons] if state is State.QUEUED else []
     now_so = {
         "state": state.value,
         "state_text": STATE_TEXT[state].in_(language),
+        "queue_reasons": _queue_reasons(flags, language),
         "next_steps": [_STANDS[state].in_(language), *([] if withdrawn else receipt.next_steps[1:])],
         "file_text": receipt.file_text + (_LATER_WITHDRAWN.in_(language) if withdrawn else ""),
     }
     return receipt.model_copy(update=now_so)
 
 
-def _numbers(row: Notification, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
+def _queue_reasons(flags: Iterable[str], language: Language) -> list[QueueReason]:
+    return [QueueReason(code=flag, text=FLAG_TEXT[Flag(flag)].in_(language)) for flag in flags]
+
+
+def _numbers(row: Standing, content: NotificationContent, numbers: Sequence[str]) -> list[MemberNumber]:
     assert row.number is not None
     assert content.worker is not None
     first = MemberNumber(number=row.number, sex=content.worker.sex or "", birth_year=content.worker.birth_year or 0)
@@ -211,9 +222,7 @@ def _billing_line(number: str, minutes: int | None, language: Language) -> str |
     ).in_(language)
 
 
-def _file_text(
-    row: Notification, content: NotificationContent, judged: Judged, verdict: str, language: Language
-) -> str:
+def _file_text(row: Standing, content: NotificationContent, judged: Judged, verdict: str, language: Language) -> str:
     """The text to paste in the file. The worker's file, so nothing in it goes back to the register."""
     guideline = judged.check.guideline
     by = f" ({guideline.code} {guideline.version})" if guideline else ""

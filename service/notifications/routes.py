@@ -5,11 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlmodel import Session
 
+from service.clock import today
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
 from service.identity.access import MayAssess, MayFile, MayPrepare, MayReadOwn, Scope, insist
-from service.notifications import actions, views
+from service.notifications import actions, judgement, views
 from service.notifications.receipt_pdf import render_pdf
 from service.notifications.rules import State
 from service.notifications.schemas import (
@@ -19,10 +22,12 @@ from service.notifications.schemas import (
     NotificationSummary,
     NotificationView,
     Receipt,
+    Submission,
     Withdrawal,
 )
 from service.notifications.tables import history, owned_page, queue_page
 from service.paging import Cursor, PageSize, Words, link_next, read_count_and_id, read_moment_and_id
+from service.partly import JudgedBy
 from service.preconditions import IfMatch, etag, expected_version
 from service.problems import Unavailable
 from service.strict_json import RawBody, StrictRoute
@@ -32,19 +37,37 @@ router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=
 NotificationId = Annotated[UUID, Path(alias="id", description="The id of the notification; random.")]
 
 
-def _language(accept_language: Annotated[str | None, Header()] = None) -> Language:
+async def _language(accept_language: Annotated[str | None, Header()] = None) -> Language:
     return language_of(accept_language)
 
 
 InLanguage = Annotated[Language, Depends(_language)]
 
 
+# How a body of which a part is malformed is judged all the same; what is right is judged by the actions themselves.
+def _kept(_: Request, content: BaseModel) -> None:
+    judgement.refuse_identity(content)
+
+
+def _filed(_: Request, content: NotificationContent) -> None:
+    judgement.judge_content(content, today(), Language.NL)
+
+
+def _started(request: Request, content: NotificationContent) -> None:
+    (_filed if request.query_params.get("submit", "").lower() in _YES else _kept)(request, content)
+
+
+_YES = frozenset({"true", "t", "1", "on", "yes", "y"})  # what FastAPI reads as true
+Started = Annotated[NotificationContent, JudgedBy(_started, judgement.LOOKS_AT)]
+Kept = Annotated[NotificationContent, JudgedBy(_kept)]
+Filed = Annotated[NotificationContent, JudgedBy(_filed, judgement.LOOKS_AT)]
+
+
 @router.post("", status_code=201, response_model=NotificationView | Receipt, summary="Start a draft, or file at once")
 def start(
     request: Request,
-    session: Transaction,
     caller: MayPrepare,
-    content: NotificationContent,
+    content: Started,
     body: RawBody,
     language: InLanguage,
     key: IdempotencyKey = None,
@@ -54,7 +77,7 @@ def start(
     """Start a draft; with `?submit=true` the notification is also submitted, in the same transaction."""
     filing = actions.Filing(content, body, language)
 
-    def act() -> Response:
+    def act(session: Session) -> Response:
         if submit:
             insist(caller, [Scope.FILE])
             row, receipt = actions.file(session, caller, filing, request.app.state.settings.institution)
@@ -62,7 +85,9 @@ def start(
         row = actions.start(session, caller, filing)
         return _answer(201, views.view(row, caller), row.id, row.version)
 
-    return once(session, caller.subject, key, request, body, act)
+    # Begun and committed in the thread of this route, where a dependency would take a turn of its own for each.
+    with request.app.state.database.transaction() as session:
+        return once(session, caller.subject, key, request, body, lambda: act(session))
 
 
 @router.get("", summary="Your own notifications, newest first")
@@ -99,7 +124,7 @@ def save(
     session: Transaction,
     caller: MayPrepare,
     notification_id: NotificationId,
-    content: NotificationContent,
+    content: Kept,
     body: RawBody,
     language: InLanguage,
     if_match: IfMatch = None,
@@ -128,13 +153,14 @@ def submit(
     language: InLanguage,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
+    submission: Submission | None = None,
 ) -> Response:
-    """Submit a draft or a returned notification; the answer is the receipt."""
+    """Submit a draft or a returned notification, with an answer to the registry's questions; gives the receipt."""
 
     def act() -> Response:
         institution = request.app.state.settings.institution
-        version = expected_version(if_match)
-        row, receipt = actions.submit(session, caller, notification_id, version, institution, language)
+        version, answer = expected_version(if_match), submission.answer if submission else None
+        row, receipt = actions.submit(session, caller, notification_id, version, institution, language, answer)
         return _answer(201, receipt, row.id, row.version)
 
     return once(session, caller.subject, key, request, body, act)
@@ -146,7 +172,7 @@ def amend(
     session: Transaction,
     caller: MayFile,
     notification_id: NotificationId,
-    content: NotificationContent,
+    content: Filed,
     body: RawBody,
     language: InLanguage,
     key: IdempotencyKey = None,
@@ -169,7 +195,7 @@ def withdraw(
     session: Transaction,
     caller: MayFile,
     notification_id: NotificationId,
-    withdrawal: Withdrawal,
+    withdrawal: Annotated[Withdrawal, JudgedBy(_kept)],
     body: RawBody,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
@@ -190,7 +216,7 @@ def assess(
     session: Transaction,
     caller: MayAssess,
     notification_id: NotificationId,
-    decision: AssessmentDecision,
+    decision: Annotated[AssessmentDecision, JudgedBy(_kept)],
     body: RawBody,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,
@@ -209,23 +235,22 @@ def receipt(
     request: Request,
     caller: MayReadOwn,
     notification_id: NotificationId,
-    language: InLanguage,
     format: Annotated[Literal["json", "pdf"] | None, Query()] = None,  # noqa: A002 - the name on the wire
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Give the receipt of the last submitted version; `Accept: application/pdf` or `?format=pdf` gives the PDF."""
     # A transaction of its own, ended before the PDF is made: on SQLite it would keep every other writer waiting.
     with request.app.state.database.transaction() as session:
-        found = actions.read_receipt(session, caller, notification_id, language)
+        found = actions.read_receipt(session, caller, notification_id)
     if format == "pdf" or (format is None and "application/pdf" in (accept or "")):
-        return pdf_response(found, language)
-    return JSONResponse(found.model_dump(mode="json", by_alias=True))
+        return pdf_response(found)
+    return JSONResponse(found.model_dump(mode="json", by_alias=True), headers=_in_language(found))
 
 
-def pdf_response(found: Receipt, language: Language) -> Response:
+def pdf_response(found: Receipt) -> Response:
     """The receipt as a PDF to save; a PDF that cannot be made says so and leaves the filing as it is."""
     try:
-        pdf = render_pdf(found, language)
+        pdf = render_pdf(found)
     except Exception as error:
         raise Unavailable(
             Text(
@@ -234,7 +259,8 @@ def pdf_response(found: Receipt, language: Language) -> Response:
             )
         ) from error
     disposition = f'attachment; filename="ontvangstbewijs-{found.number}.pdf"'
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
+    headers = {"Content-Disposition": disposition, **_in_language(found)}
+    return Response(pdf, media_type="application/pdf", headers=headers)
 
 
 @router.get("/{id}/history", summary="Every step")
@@ -295,4 +321,10 @@ def steps_for_assessment(session: Reading, caller: MayAssess, notification_id: N
 
 def _answer(status: int, body: NotificationView | Receipt, notification_id: UUID, version: int) -> Response:
     headers = {"Location": f"/v1/notifications/{notification_id}", "ETag": etag(version)}
+    if isinstance(body, Receipt):
+        headers |= _in_language(body)
     return Response(body.model_dump_json(by_alias=True), status, headers, media_type="application/json")
+
+
+def _in_language(receipt: Receipt) -> dict[str, str]:
+    return {"Content-Language": receipt.language.value}

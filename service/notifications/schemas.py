@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, StrictBool, StringConstraints
 
+from service.text import Language
 from service.validation import Answer, Day, Moment, Strict
 
 # Free text stays small on purpose: the less room, the less chance that it names somebody.
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Paragraph = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Reply = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Year = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")]
@@ -157,6 +159,12 @@ class NotificationContent(Strict):
     group: Annotated[tuple[Member, ...], Field(max_length=200)] = ()
 
 
+class Submission(Strict):
+    """What goes along when a notification that came back is submitted again."""
+
+    answer: Reply | None = Field(default=None, description="The answer to the questions of the registry.")
+
+
 class Withdrawal(Strict):
     """Why a notification is taken back."""
 
@@ -180,11 +188,12 @@ class AssessmentDecision(Strict):
 
 
 class Problem(Answer):
-    """A warning or an open point, with the place it is about."""
+    """A warning or an open point, with the place it is about, and the address of the rule when others made it."""
 
     pointer: str
     code: str
     detail: str
+    source: str | None = None
 
 
 class NotificationSummary(Answer):
@@ -231,6 +240,7 @@ class HistoryLine(Answer):
     revision: int
     reason: str | None = None
     questions: list[str] = []
+    answer: str | None = Field(default=None, description="What the notifier answered, with a new submission.")
 
 
 class FiledLine(Answer):
@@ -267,15 +277,24 @@ class Measure(Answer):
     level: str
 
 
+class QueueReason(Answer):
+    """Why somebody of the registry looks at a notification before it is registered."""
+
+    code: str
+    text: str
+
+
 class Receipt(Answer):
     """The answer to a filing: proof, judgement, and what to do next."""
 
     number: str
     notification_id: UUID
     revision: int
+    language: Language = Field(description="The language of its texts: the one in which was filed.")
     received_at: Moment = Field(description="To the hour, in UTC (RFC 3339): finer times could betray a person.")
     state: str
     state_text: str
+    queue_reasons: list[QueueReason] = Field(default=[], description="Why the registry looks first; empty otherwise.")
     demo: bool
     numbers: list[MemberNumber]
     filed: list[FiledLine]

@@ -8,22 +8,34 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Date, Index, LargeBinary, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Date,
+    Index,
+    LargeBinary,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Field, Session, SQLModel, col
 
-from service.database import HourDateTime
+from service.database import HourDateTime, core_table
 from service.ids import random_id
 from service.notifications.rules import State
 
 
-class Notification(SQLModel, table=True):
-    """One notification: where it stands, whose it is, and the content being worked on."""
+class Standing(SQLModel):
+    """Where one notification stands, whose it is, and the content being worked on.
 
-    __tablename__ = "notification"
-    __table_args__ = (
-        Index("ix_notification_owner", "owner", "ordinal"),
-        Index("ix_notification_queue", "state", "submitted_at", "id"),
-    )
+    By itself it has nothing to do with a session: for a notification that is filed at once, which nobody loads.
+    """
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     number: str | None = Field(default=None, unique=True, max_length=20)
@@ -32,7 +44,7 @@ class Notification(SQLModel, table=True):
     revision: int = 0
     steps: int = 0
     owner: UUID
-    ordinal: int
+    ordinal: int = 0
     organisation: UUID | None = None
     content: bytes = Field(sa_type=LargeBinary)
     diagnosis: str | None = Field(default=None, max_length=240)
@@ -47,11 +59,22 @@ class Notification(SQLModel, table=True):
     minutes_spent: int | None = None
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
     reason: str | None = Field(default=None, max_length=1000)
+    answer: str | None = Field(default=None, max_length=2000)
     demo: bool = False
     created_at: datetime = Field(sa_type=HourDateTime)
     changed_at: datetime = Field(sa_type=HourDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=HourDateTime)
     expires_on: date | None = Field(default=None, sa_type=Date, index=True)
+
+
+class Notification(Standing, table=True):
+    """One notification, as a session loads and follows it."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index("ix_notification_owner", "owner", "ordinal"),
+        Index("ix_notification_queue", "state", "submitted_at", "id"),
+    )
 
 
 class Revision(SQLModel, table=True):
@@ -97,6 +120,7 @@ class Event(SQLModel, table=True):
     role: str = Field(max_length=32)
     reason: str | None = Field(default=None, max_length=1000)
     questions: list[str] = Field(default_factory=list, sa_type=JSON)
+    answer: str | None = Field(default=None, max_length=2000)
     at: datetime = Field(sa_type=HourDateTime)
 
 
@@ -113,15 +137,30 @@ class Notice(SQLModel, table=True):
     at: datetime = Field(sa_type=HourDateTime)
 
 
-# The two questions of every filing are written once: SQLAlchemy takes longer to write one than a database to answer it.
-_LAST_ORDINAL = select(func.max(col(Notification.ordinal))).where(col(Notification.owner) == bindparam("whose"))
-_LIVE = (State.QUEUED.value, State.REGISTERED.value, State.RETURNED.value)
+# What every filing asks is written once: SQLAlchemy takes longer to write a statement than a database to carry it out.
+_NEXT_ORDINAL = select(func.coalesce(func.max(col(Notification.ordinal)), 0) + 1).where(
+    col(Notification.owner) == bindparam("whose")
+)
+_NEW = insert(core_table(Notification)).values(ordinal=_NEXT_ORDINAL.scalar_subquery())
+_COLUMNS = [column.name for column in core_table(Notification).columns if column.name != "ordinal"]
+# Each a value of its own: a list as one value is written out anew at every question.
+_LIVE = tuple(literal(state.value) for state in (State.QUEUED, State.REGISTERED, State.RETURNED))
 _ALIKE_SHOWN = 10
 
 
 def next_ordinal(session: Session, owner: UUID) -> int:
     """The place of the next notification in the owner's own list."""
-    return (session.connection().execute(_LAST_ORDINAL, {"whose": owner}).scalar() or 0) + 1
+    return session.connection().execute(_NEXT_ORDINAL, {"whose": owner}).scalar_one()
+
+
+def write(session: Session, row: Standing) -> None:
+    """Write what changed of a notification that was loaded, or the whole of a new one."""
+    if isinstance(row, Notification):
+        session.add(row)
+        session.flush()
+        return
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    session.connection().execute(_NEW, values | {"whose": row.owner})
 
 
 def owned(session: Session, notification_id: UUID, owner: UUID, *, lock: bool = False) -> Notification | None:
@@ -210,7 +249,7 @@ _ALIKE_FILED = (
 
 
 def alike_filed(
-    session: Session, row: Notification, fingerprint: str, since: datetime
+    session: Session, row: Standing, fingerprint: str, since: datetime
 ) -> Sequence[tuple[str | None, UUID]]:
     """The number and the owner of other live notifications on the same side that are like this one, own ones first."""
     asked = {"fingerprint": fingerprint, "but": row.id, "since": since, "demo": row.demo, "whose": row.owner}

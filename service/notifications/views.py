@@ -73,7 +73,7 @@ def view(
 
 def said(error: FieldError, language: Language) -> Problem:
     """A field error as a line of an answer."""
-    return Problem(pointer=error.pointer, code=error.code, detail=error.text.in_(language))
+    return Problem(pointer=error.pointer, code=error.code, detail=error.text.in_(language), source=error.source)
 
 
 def _acts(row: Notification, caller: Caller) -> list[Act]:
@@ -109,6 +109,7 @@ def history_line(event: Event) -> HistoryLine:
         revision=event.revision,
         reason=event.reason,
         questions=event.questions,
+        answer=event.answer,
     )
 
 

@@ -31,7 +31,7 @@ def read(session: Reading, caller: MayExchange, party_id: PartyId) -> PartyShown
     return actions.show(session, caller, party_id)
 
 
-agreement_router = APIRouter(prefix="/agreement", tags=["parties"])
+agreement_router = APIRouter(prefix="/agreement", tags=["parties"], route_class=StrictRoute)
 
 
 @agreement_router.get("", summary="The agreement: kinds, directions, sections, rules and response times")

@@ -25,6 +25,7 @@ from service.referrals.contents import Said, opened, parts_of, questions_of, una
 from service.referrals.rules import (
     CONVERTS_TO,
     SENT_AND_OPEN,
+    WAITING,
     Act,
     Closed,
     Kind,
@@ -40,7 +41,6 @@ from service.referrals.schemas import (
     Conversion,
     Letter,
     NewReferral,
-    Recipient,
     ReferralView,
     Rejection,
     Remark,
@@ -53,7 +53,6 @@ from service.referrals.tables import Message, Referral, count, due, messages_of,
 from service.text import Language, Text
 
 Box = Literal["sent", "inbox"]
-_WAITING = (MessageState.AWAITING_CONSENT, MessageState.READY)
 _MOST_EXPECTED = 500
 _NEW = (State.REQUESTED, State.RECEIVED)
 _TAKEN = (State.ACCEPTED, State.IN_PROGRESS)
@@ -208,9 +207,6 @@ def reply(session: Session, vault: Vault, caller: Caller, change: Change, answer
 def cancel(session: Session, vault: Vault, caller: Caller, change: Change, remark: Remark) -> Referral:
     """Take it back, with a reason; what was not sent stops, and who has it is told."""
     row = steps.to_change(session, caller, change, Act.CANCEL)
-    for message in messages_of(session, row.id):
-        if message.state in _WAITING:
-            message.state, message.closed_because = MessageState.STOPPED, Closed.CANCELLED
     steps.move(session, vault, caller, row, Act.CANCEL, State.CANCELLED)
     if row.sent_at:
         steps.post(session, vault, row, MessageKind.WITHDRAWAL, Side.ASKER, Said(text=remark.text))
@@ -222,17 +218,18 @@ def convert(session: Session, vault: Vault, caller: Caller, change: Change, conv
     row = steps.to_change(session, caller, change, Act.CONVERT)
     if row.kind != Kind.ADVICE_REQUEST or conversion.kind not in CONVERTS_TO:
         raise Conflict(_NOT_CONVERTIBLE)
-    new = NewReferral(
-        kind=conversion.kind,
-        person_id=row.person_id,
-        recipient=Recipient(organisation=row.to_organisation, practitioner=row.to_practitioner),
-        letter=conversion.letter or _letters(session, vault, row)[0],
-        consent=conversion.consent,
-        urgent=row.urgent,
-        came_from=row.id,
+    new = NewReferral.model_validate(
+        {
+            "kind": conversion.kind,
+            "personId": row.person_id,
+            "recipient": {"organisation": row.to_organisation, "practitioner": row.to_practitioner},
+            "letter": conversion.letter or _letters(session, vault, row)[0],
+            "consent": conversion.consent,
+            "urgent": row.urgent,
+            "cameFrom": row.id,
+        }
     )
     started = start(session, vault, caller, new)
-    started.referral.trajectory = row.trajectory
     steps.move(session, vault, caller, row, Act.CONVERT)
     return started
 
@@ -311,7 +308,7 @@ def _latest(session: Session, row: Referral, kind: MessageKind) -> Message | Non
 
 def _insist_nothing_waits(session: Session, row: Referral, kind: MessageKind) -> None:
     latest = _latest(session, row, kind)
-    if latest is not None and latest.state in _WAITING:
+    if latest is not None and latest.state in WAITING:
         raise Conflict(_ONE_AT_A_TIME)
 
 

@@ -12,10 +12,11 @@ from service.agreement.rules import agreement
 from service.clock import now
 from service.outbox import Job
 from service.parties.actions import response_days
+from service.parties.rules import Channel
 from service.parties.tables import Address
 from service.referrals import steps
 from service.referrals.rules import About, MessageState, Side, State
-from service.referrals.tables import Message, Referral, message_of, referral_of, referral_of_message
+from service.referrals.tables import Message, Referral, message_of, messages_of, referral_of, referral_of_message
 
 _NOT_TAKEN = frozenset({State.REQUESTED, State.RECEIVED})
 _UNANSWERED = _NOT_TAKEN | {State.ACCEPTED, State.IN_PROGRESS}
@@ -63,6 +64,12 @@ def bounced(session: Session, row: Referral, side: Side) -> None:
     if address is not None and address.bounced_at is None:
         address.bounced_at = now()
         session.add(address)
+    for message in messages_of(session, row.id):
+        if steps.sender_of(row, message) is not side and message.state == MessageState.DELIVERED:
+            # Nobody was told of it, so it has not arrived; what was read, was.
+            message.state, message.delivered_at = MessageState.RELEASED, None
+            message.channel, message.failure = Channel.LETTER, "bounced"
+            session.add(message)
     steps.tell(session, row, steps.other(side), About.BOUNCED)
 
 

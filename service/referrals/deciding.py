@@ -16,7 +16,7 @@ from service.persons.vault import Vault
 from service.problems import Conflict, NotFound
 from service.referrals import asking, steps
 from service.referrals.contents import Said
-from service.referrals.rules import About, Act, Closed, MessageKind, MessageState, Side, State, allows
+from service.referrals.rules import WAITING, About, Act, Closed, MessageKind, MessageState, Side, State, allows
 from service.referrals.tables import (
     Message,
     Referral,
@@ -30,7 +30,6 @@ from service.text import Language, Text
 _NOT_NEEDED = Text(
     "Dit is niet meer nodig: de arts heeft het ingetrokken.", "No longer needed: the doctor withdrew it."
 )
-_UNSENT = frozenset({MessageState.AWAITING_CONSENT, MessageState.READY})
 
 
 def give(session: Session, vault: Vault, worker: Caller, consent_id: UUID, shown_sha256: str) -> Consent:
@@ -100,7 +99,7 @@ def expire(session: Session, at: datetime) -> int:
     for message_id in found:
         row = referral_of(session, _referral(session, message_id), lock=True)
         message = message_of(session, message_id)
-        if row is not None and message.state in _UNSENT:
+        if row is not None and message.state in WAITING:
             _stop(session, message, Closed.EXPIRED)
             steps.tell(session, row, steps.sender_of(row, message), About.NOT_SENT)
     return len(found)
@@ -149,7 +148,7 @@ def _undo_if_closed(session: Session, vault: Vault, worker: Caller, message_id: 
 
 def _undo(session: Session, vault: Vault, worker: Caller, row: Referral, message: Message) -> None:
     """Stop a message that may go no further: unsent it never leaves, and of what left the other side is told."""
-    sender, unsent = steps.sender_of(row, message), message.state in _UNSENT
+    sender, unsent = steps.sender_of(row, message), message.released_at is None
     _stop(session, message, Closed.WITHDRAWN)
     # An answer or a supplement that never left takes nothing with it, and a supplement that did only itself.
     whole = message.kind == MessageKind.REQUEST or (message.kind == MessageKind.REPLY and not unsent)

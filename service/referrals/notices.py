@@ -14,7 +14,7 @@ from service.parties.tables import Address, Practitioner
 from service.persons.vault import Vault
 from service.referrals import deadlines, practice
 from service.referrals.rules import About, Side
-from service.referrals.tables import Notice, PracticeLink, Referral
+from service.referrals.tables import Notice, PracticeLink, Referral, referral_of
 from service.settings import Settings
 from service.text import Language
 
@@ -40,7 +40,9 @@ def mail_notice(database: Database, settings: Settings, vault: Vault, notice_id:
         notice.mailed_at = now()
         session.add(notice)
         if not taken:
-            deadlines.bounced(session, session.get_one(Referral, notice.referral_id), Side(notice.side))
+            row = referral_of(session, notice.referral_id, lock=True)
+            assert row is not None
+            deadlines.bounced(session, row, Side(notice.side))
 
 
 def write_mail(session: Session, vault: Vault, notice_id: UUID) -> mail.Notice | None:

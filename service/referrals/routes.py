@@ -8,7 +8,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.routing import APIRoute
 from sqlmodel import Session
 
 from service.database import Reading, Transaction
@@ -39,6 +38,7 @@ from service.referrals.schemas import (
 from service.referrals.steps import Change
 from service.referrals.tables import Referral, events_of
 from service.strict_json import RawBody, StrictRoute
+from service.strict_query import KnownQueryRoute
 
 router = APIRouter(prefix="/referrals", tags=["referrals"], route_class=StrictRoute)
 ReferralId = Annotated[UUID, Path(alias="id", description="The id of the exchange.")]
@@ -319,5 +319,5 @@ router.add_api_route(
     response_model=AttachmentView,
     openapi_extra=_FILE_BODY,
     summary="Send a file that goes along",
-    route_class_override=APIRoute,
+    route_class_override=KnownQueryRoute,
 )

@@ -74,6 +74,9 @@ class MessageState(StrEnum):
     STOPPED = "stopped"
 
 
+WAITING = frozenset({MessageState.AWAITING_CONSENT, MessageState.READY})
+
+
 class Side(StrEnum):
     """Whose step it is: the doctor who asked, the doctor who was asked, the worker, or the clock."""
 
@@ -148,6 +151,8 @@ _UNSENT = frozenset({State.DRAFT, State.AWAITING_CONSENT})
 
 OPEN = _UNSENT | _ARRIVED | _TAKEN
 SENT_AND_OPEN = _ARRIVED | _TAKEN
+# Nothing more is said in it. An answered exchange has come to its end as well, and there nothing waits.
+BROKEN_OFF = frozenset({State.REJECTED, State.CANCELLED, State.FAILED, State.REVOKED})
 _STAY: frozenset[State] = frozenset()
 
 

@@ -17,9 +17,23 @@ from service.persons.tables import Person
 from service.persons.vault import Vault
 from service.problems import Conflict, NotFound, Stale
 from service.referrals.contents import Said, sealed
-from service.referrals.rules import TRANSITIONS, About, Act, MessageKind, MessageState, Side, State, allows, leads
+from service.referrals.rules import (
+    BROKEN_OFF,
+    CLINICAL,
+    TRANSITIONS,
+    WAITING,
+    About,
+    Act,
+    Closed,
+    MessageKind,
+    MessageState,
+    Side,
+    State,
+    allows,
+    leads,
+)
 from service.referrals.schemas import Letter, ReplyView
-from service.referrals.tables import Message, Notice, Referral, ReferralEvent, next_position, referral_of
+from service.referrals.tables import Message, Notice, Referral, ReferralEvent, messages_of, next_position, referral_of
 
 # A system of an organisation works for its doctors.
 PROFESSION: Mapping[Role, Role] = {
@@ -88,9 +102,12 @@ def move(
     reason: str | None = None,
 ) -> None:
     """Take an exchange one step further, write the step down, and audit it. Without `to` the state stays."""
+    side, moment, before = TRANSITIONS[act].side, now(), State(row.state)
+    assert act is Act.START or allows(act, before, side)
     assert to is None or leads(act, to)
-    side, moment, before = TRANSITIONS[act].side, now(), row.state
-    row.state = to or row.state
+    row.state = to or before
+    if to in BROKEN_OFF:
+        _stop_waiting(session, row, Closed.WITHDRAWN if to is State.REVOKED else Closed.CANCELLED)
     row.version, row.steps, row.changed_at = row.version + 1, row.steps + 1, moment
     step = ReferralEvent(
         referral_id=row.id,
@@ -107,6 +124,14 @@ def move(
     session.add_all([row, step])
     session.flush()
     audit(session, vault, caller, row, AuditAct.UPDATE, f"referral.{act.value}")
+
+
+def _stop_waiting(session: Session, row: Referral, because: Closed) -> None:
+    """Of an exchange that was broken off, no letter and no answer leaves any more."""
+    for message in messages_of(session, row.id):
+        if message.kind in CLINICAL and message.state in WAITING:
+            message.state, message.closed_because = MessageState.STOPPED, because
+            session.add(message)
 
 
 def audit(

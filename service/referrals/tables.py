@@ -151,17 +151,6 @@ class DoctorsLink(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
 
 
-def messages_about(session: Session, person_id: UUID) -> Sequence[tuple[Referral, Message]]:
-    """Everything that crossed or was to cross about this worker, newest exchange first."""
-    rows = session.execute(
-        select(Referral, Message)
-        .join(Message, col(Message.referral_id) == col(Referral.id))
-        .where(col(Referral.person_id) == person_id)
-        .order_by(col(Referral.id).desc(), col(Message.position))
-    )
-    return [(referral, message) for referral, message in rows]
-
-
 # Bytes of files are opened one by one.
 _WITHOUT_BYTES = defer(cast("InstrumentedAttribute[bytes]", Attachment.content))
 
@@ -272,3 +261,14 @@ def practice_link(session: Session, token_hash: str) -> PracticeLink | None:
 def forget_links(session: Session, at: datetime) -> None:
     """Drop the links of practices that have run out."""
     session.execute(delete(PracticeLink).where(col(PracticeLink.expires_at) < at))
+
+
+def messages_about(session: Session, person_id: UUID) -> Sequence[tuple[Referral, Message]]:
+    """Everything that crossed or was to cross about this worker, newest exchange first."""
+    rows = session.execute(
+        select(Referral, Message)
+        .join(Message, col(Message.referral_id) == col(Referral.id))
+        .where(col(Referral.person_id) == person_id)
+        .order_by(col(Referral.id).desc(), col(Message.position))
+    )
+    return [(referral, message) for referral, message in rows]

@@ -5,12 +5,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
 
 from service.clock import to_the_hour, written
 from service.database import Reading, Transaction
 from service.idempotency import IdempotencyKey, once
 from service.identity.access import MayJudgeSignal, MaySignal, MaySignalOrJudge, Scope
+from service.notifications.judgement import refuse_identity
 from service.paging import Cursor, PageSize, link_next, read_moment_and_id, write_cursor
+from service.partly import JudgedBy
 from service.preconditions import IfMatch, etag, expected_version
 from service.signals import actions
 from service.signals.rules import STATE_TEXT, State
@@ -25,12 +28,16 @@ _EITHER = {"security": [{"arbobrug": [Scope.SIGNAL.value]}, {"arbobrug": [Scope.
 SignalId = Annotated[UUID, Path(alias="id", description="The id of the signal; random.")]
 
 
+def _names_nobody(_: Request, content: BaseModel) -> None:
+    refuse_identity(content)
+
+
 @router.post("", status_code=201, response_model=SignalView, summary="Send a suspicion to the signal desk")
 def send(
     request: Request,
     session: Transaction,
     caller: MaySignal,
-    content: SignalContent,
+    content: Annotated[SignalContent, JudgedBy(_names_nobody)],
     body: RawBody,
     key: IdempotencyKey = None,
 ) -> Response:
@@ -73,7 +80,7 @@ def judge(
     session: Transaction,
     caller: MayJudgeSignal,
     signal_id: SignalId,
-    judgement: Judgement,
+    judgement: Annotated[Judgement, JudgedBy(_names_nobody)],
     body: RawBody,
     key: IdempotencyKey = None,
     if_match: IfMatch = None,

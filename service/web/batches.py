@@ -170,7 +170,7 @@ def _view(session: Session, caller: Caller, batch_id: UUID, language: Language) 
 
 def _start(request: Request, session: Session, page: Page, refusal: Refusal | None = None) -> Response:
     language = language_of(request, page)
-    found = owned_page(session, page.caller.owner, _MOST_LISTED)
+    found = owned_page(session, page.caller.owner, None, _MOST_LISTED)
     by_batch = counts(session, [batch.id for batch in found])
     return render(
         request,

@@ -1,15 +1,17 @@
 """The guide for who connects a system: pages made from what the door really does, and programs that tests run."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from fhir.issues import ErrorCode, catalogue
+from fhir.publication import examples
 from service.identity.web_session import Page, PageVisitor
 from service.problems import NotFound
 from service.text import Language
@@ -53,6 +55,7 @@ def read_content(request: Request, page: PageVisitor) -> Response:
         "kennis/koppelen-inhoud.html",
         page,
         elements=in_language(language)["elements"],
+        examples=in_language(language)["examples"],
         published=published(),
         checked=checked(language),
     )
@@ -71,6 +74,23 @@ def read_file(name: str) -> Response:
         raise NotFound
     headers = {"Cache-Control": _FIVE_MINUTES, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response((FOLDER / name).read_bytes(), headers=headers, media_type=_FILES[name])
+
+
+@router.get("/voorbeelden/{name}.json")
+def read_example(name: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+    """One of the example documents, as our own reader reads it in a test."""
+    if (body := _examples().get(name)) is None:
+        raise NotFound
+    headers = {"Cache-Control": _FIVE_MINUTES, "ETag": f'"{hashlib.sha256(body).hexdigest()[:16]}"'}
+    if headers["ETag"] in {tag.strip() for tag in (if_none_match or "").split(",")}:
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return Response(body, headers=headers, media_type="application/fhir+json")
+
+
+@cache
+def _examples() -> Mapping[str, bytes]:
+    return {name: json.dumps(one, ensure_ascii=False, indent=2).encode() for name, one in examples().items()}
 
 
 def program(name: str) -> str:

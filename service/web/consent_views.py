@@ -10,9 +10,9 @@ from markupsafe import Markup
 from sqlmodel import Session
 
 from service.clock import written
-from service.consent.actions import sealed_words, text_of
 from service.consent.links import Link
 from service.consent.rules import Basis, Provision, State
+from service.consent.sealed import text_of, words_of
 from service.consent.tables import Consent
 from service.consent.texts import data_words
 from service.identity.tables import Account, Organisation
@@ -96,7 +96,7 @@ def shown(session: Session, vault: Vault, person: Person, row: Consent, language
         language=row.language,
         basis=basis,
         how=_BASIS_TEXT[basis].in_(language) if basis else "",
-        evidence=sealed_words(vault, person, row, "evidence"),
+        evidence=words_of(vault, person, row, "evidence"),
         recorded_by=recorder.name if recorder else None,
         asked_at=written(row.asked_at),
         answer_by=_last_moment(row.answer_by),

@@ -33,17 +33,6 @@ from service.web.pages import language_of, render
 # Doors for programs: what they say is read by programs, whatever they say they accept.
 _FOR_PROGRAMS = ("/v1", "/oauth", "/fhir", "/health", "/metrics", "/.well-known", "/static")
 _KEPT_HEADERS = ("Retry-After", "Allow")
-# A page for an error that nobody caught is sent outside the layer that dresses every other answer.
-_POLICY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +148,7 @@ def _page(request: Request, error: Exception, problem: Response) -> Response:
     values = {"title": words.title.in_(language), "advice": words.advice.in_(language), "status": int(status)}
     response = render(request, "error.html", page, int(status), **values)
     kept = {name: problem.headers[name] for name in _KEPT_HEADERS if name in problem.headers}
-    response.headers.update({**_POLICY, **kept})
+    response.headers.update(kept)
     return response
 
 

@@ -17,6 +17,7 @@ from service.criteria.schemas import CriteriaCheckResult, GuidelineRef, Question
 from service.criteria.six_steps import plan
 from service.notifications import judgement, privacy
 from service.notifications.schemas import NotificationContent
+from service.partly import leave_out
 from service.problems import FieldError, InvalidInput
 from service.text import Language, Text
 from service.web import forms
@@ -135,6 +136,7 @@ class Form:
     warnings: Mapping[str, str]
     doubts: Mapping[str, str]
     blocking: tuple[FieldError, ...]
+    warned: tuple[FieldError, ...]
     typed: Mapping[str, str]
     extra_rows: Mapping[str, int] = field(default_factory=dict)
 
@@ -162,10 +164,23 @@ class Form:
         """The mark by which a doubtful text is confirmed; another text in the same field has another mark."""
         return f"{name} {hashlib.sha256(self.value(name).encode()).hexdigest()[:8]}"
 
+    def source(self, name: str, *said: str | None) -> str:
+        """Where the rule can be read behind one of these messages at a field, if others made it."""
+        for one in (*self.blocking, *self.warned):
+            if one.source and field_of(one.pointer) == name and one.text.in_(self.language) in said:
+                return one.source
+        return ""
+
     @property
-    def unconfirmed(self) -> list[str]:
-        """The fields whose text may point at somebody, of which the notifier has not said that it does not."""
-        return [name for name in self.doubts if not self.has("confirm", self.mark(name))]
+    def sources(self) -> dict[str, str]:
+        """Where the rules can be read behind what is said at the fields."""
+        names = {**self.errors, **self.warnings}
+        return {name: self.source(name, self.errors.get(name), self.warnings.get(name)) for name in names}
+
+    @property
+    def unconfirmed(self) -> dict[str, str]:
+        """What may point at somebody, by field, where the notifier has not said that it does not."""
+        return {name: text for name, text in self.doubts.items() if not self.has("confirm", self.mark(name))}
 
     def hint(self, name: str) -> Hint:
         """What is known of the code in a box."""
@@ -214,7 +229,9 @@ def form_of(fields: Fields, language: Language, **shown: Any) -> Form:
     guideline = _guideline(fields, boxes["diagnosis"])
     questions = criteria.questions_for(guideline, today(), language) if guideline else ()
     read = forms.read(fields, boxes, questions)
-    blocking, warned = judgement.open_points(read.content, today())
+    blocking, warned = map(read.said, judgement.open_points(read.content, today()))
+    beside = read.beside.model_dump(exclude_none=True)
+    blocking, warned = [*blocking, *privacy.identifying(beside)], [*warned, *privacy.suspicious(beside)]
     check = _check(read.content, language)
     for name, box in boxes.items():
         if typed[name]:
@@ -231,6 +248,7 @@ def form_of(fields: Fields, language: Language, **shown: Any) -> Form:
         warnings=_by_field((one for one in warned if one.code not in _DOUBTS), language),
         doubts=doubtful,
         blocking=(*read.errors, *blocking),
+        warned=tuple(warned),
         typed=typed,
         **shown,
     )
@@ -244,9 +262,8 @@ def everything_wrong(form: Form) -> dict[str, str]:
 def without_identity(content: NotificationContent) -> NotificationContent:
     """The content that may be kept: without the fields that identify somebody, which no draft may hold."""
     document: Any = content.model_dump(by_alias=True, exclude_unset=True, exclude_none=True, mode="json")
-    for fault in privacy.identifying(document):
-        path = fault.pointer.strip("/").split("/")
-        forms.drop(document, tuple(int(part) if part.isdigit() else part for part in path))
+    identifying = [fault.pointer.split("/")[1:] for fault in privacy.identifying(document)]
+    leave_out(document, [tuple(int(part) if part.isdigit() else part for part in path) for path in identifying])
     return NotificationContent.model_validate(document)
 
 

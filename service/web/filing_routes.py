@@ -18,7 +18,7 @@ from service.notifications.views import view, visible_states
 from service.problems import Conflict, Stale
 from service.signals import actions as signals
 from service.signals.schemas import SignalContent
-from service.text import Language, Text
+from service.text import Text
 from service.web import forms
 from service.web.filing import Form, everything_wrong, form_of, like, prefilled, six_steps, without_identity
 from service.web.incoming import Pairs, Posted, value
@@ -29,9 +29,9 @@ router = APIRouter(prefix="/meldingen", include_in_schema=False)
 NotificationId = Annotated[UUID, Path(alias="id")]
 
 _NEW = "/meldingen/nieuw"
-_WHY = Text("Aannemelijk, maar te onzeker voor een melding.", "Plausible, but too uncertain for a notification.")
+_WHY = Text("Schrijf kort waarom u aan het werk denkt.", "Write briefly why you suspect the work.")
+_UNCERTAIN = "assessment.workRelation"  # what is wrong with it for a notification is right for a signal
 _KEEPING = frozenset({"live", "save", "file", "signal"})
-_ADDING = {"add-exposure": "exposures", "add-member": "group"}
 
 
 @router.get("/nieuw")
@@ -178,12 +178,14 @@ def _filed(request: Request, session: Session, page: Page, row: Notification, sh
 def _signalled(request: Request, session: Session, page: Page, row: Notification, sheet: Sheet) -> Response:
     """Send what is in the form as a signal; the draft that it was goes."""
     insist(page.caller, [Scope.SIGNAL])
-    form = sheet.form
-    if form.errors.keys() - {"assessment.workRelation"}:
-        return _shown(request, page, sheet, 400, dict(form.errors))
-    content = form.read.content
-    why = content.remarks or _WHY.in_(Language.NL)
-    signal = SignalContent(case=content, why=why)
+    form, why = sheet.form, sheet.form.read.beside.why
+    wrong = {name: text for name, text in form.errors.items() if name != _UNCERTAIN}
+    if why is None:
+        wrong.setdefault("why", _WHY.in_(form.language))
+    wrong = _with_doubts(form, wrong)
+    if why is None or wrong:
+        return _shown(request, page, sheet, 400, wrong)
+    signal = SignalContent(case=form.read.content, why=why)
     body = signal.model_dump_json(by_alias=True, exclude_unset=True, exclude_none=True).encode()
     sent = signals.send(session, page.caller, signal, body)
     if row.state == State.DRAFT:
@@ -193,26 +195,38 @@ def _signalled(request: Request, session: Session, page: Page, row: Notification
 
 def _in_the_way(form: Form) -> dict[str, str]:
     """Everything that stands in the way of submitting, by field; doubts that were not answered come last."""
-    wrong = everything_wrong(form)
-    return wrong | {name: form.doubts[name] for name in form.unconfirmed if name not in wrong}
+    return _with_doubts(form, everything_wrong(form))
+
+
+def _with_doubts(form: Form, wrong: dict[str, str]) -> dict[str, str]:
+    return wrong | {name: text for name, text in form.unconfirmed.items() if name not in wrong}
 
 
 def _form(request: Request, page: Page, posted: Pairs) -> Form:
-    adding = _ADDING.get(value(posted, "do"))
-    return form_of(forms.tidy(posted), language_of(request, page), extra_rows={adding: 1} if adding else {})
+    """The form as it was posted; its buttons may ask for one more row of a table, or take one away."""
+    act, _, rows = value(posted, "do").partition(" ")
+    kept = [pair for pair in posted if act != "remove" or not pair[0].startswith(f"{rows}.")]
+    return form_of(forms.tidy(kept), language_of(request, page), extra_rows={rows: 1} if act == "add" else {})
 
 
 def _kept(request: Request, page: Page, row: Notification) -> Form:
     language = language_of(request, page)
-    return form_of(forms.write(view(row, page.caller).content, language), language)
+    fields = forms.write(view(row, page.caller).content, language)
+    return form_of(fields | {"answer": [row.answer or ""]}, language)
 
 
 def _filing(form: Form) -> actions.Filing:
-    content = without_identity(form.read.content)
+    content, answer = without_identity(form.read.content), _answer(form)
     if content == form.read.content:
-        return actions.Filing(content, form.read.body, form.language)
+        return actions.Filing(content, form.read.body, form.language, answer)
     body = content.model_dump_json(by_alias=True, exclude_unset=True, exclude_none=True).encode()
-    return actions.Filing(content, body, form.language)
+    return actions.Filing(content, body, form.language, answer)
+
+
+def _answer(form: Form) -> str | None:
+    """The answer to the registry's questions, where they are asked; what cannot be kept leaves it as it was."""
+    asked = "answer" in form.fields and "answer" not in form.unkeepable
+    return form.read.beside.answer or "" if asked else None
 
 
 def _worth_keeping(posted: Pairs) -> bool:

@@ -13,10 +13,12 @@ from pydantic import ValidationError
 
 from service.codes.entries import ListId
 from service.criteria.schemas import QuestionResult
-from service.notifications.schemas import NotificationContent
+from service.notifications.judgement import LOOKS_AT
+from service.notifications.schemas import NotificationContent, Paragraph, Reply, WorkRelation
+from service.partly import Partly, judgeable, read_partly
 from service.problems import FieldError
 from service.text import Language, Text
-from service.validation import field_errors
+from service.validation import Strict, field_errors
 from service.web.boxes import Box, codes_of, settle, shown_text
 
 Fields = dict[str, list[str]]
@@ -46,6 +48,13 @@ _MONTHS: Mapping[str, Text] = {
 _CHOOSE_SECTOR = Text("Kies een sector uit de lijst, of typ de SBI-code.", "Choose a sector, or type its SBI code.")
 
 
+class Beside(Strict):
+    """What is said beside the notification itself: to the registry's questions, and to the signal desk."""
+
+    answer: Reply | None = None
+    why: Paragraph | None = None
+
+
 class _Unreadable(Exception):  # noqa: N818 - an answer that cannot be read, turned into a FieldError right here
     def __init__(self, code: str, text: Text) -> None:
         super().__init__(code)
@@ -56,9 +65,19 @@ class _Unreadable(Exception):  # noqa: N818 - an answer that cannot be read, tur
 class Read:
     """What was read: the content that can be kept, its boxes, and an error for every field that cannot be."""
 
-    content: NotificationContent
+    partly: Partly[NotificationContent]
+    beside: Beside
     boxes: Mapping[str, Box]
     errors: tuple[FieldError, ...]
+
+    @property
+    def content(self) -> NotificationContent:
+        """The content that can be kept."""
+        return self.partly.content or NotificationContent()
+
+    def said(self, problems: Iterable[FieldError]) -> list[FieldError]:
+        """What the rules say of the content, each at its row of the form, and not of what could not be read."""
+        return list(judgeable(map(self.partly.as_it_came, problems), self.errors, LOOKS_AT))
 
     @property
     def body(self) -> bytes:
@@ -204,8 +223,20 @@ def read(fields: Fields, boxes: Mapping[str, Box], questions: Sequence[QuestionR
     if boxes["sector"].words and not boxes["sector"].code:
         errors.append(FieldError("/sector/sbi", "choose", _CHOOSE_SECTOR))
     _keep_guideline(document, fields, boxes["diagnosis"])
-    content, faults = _validated(_with_lists(document))
-    return Read(content, boxes, (*errors, *faults))
+    partly = read_partly(NotificationContent, _with_lists(document))
+    beside, too_much = _beside(fields)
+    return Read(partly, beside, boxes, (*errors, *map(_said_plainly, partly.errors), *too_much))
+
+
+def _beside(fields: Fields) -> tuple[Beside, tuple[FieldError, ...]]:
+    # Why it is a signal is only asked, and only counts, of what is too uncertain to notify.
+    uncertain = first(fields, "assessment.workRelation") == WorkRelation.TOO_UNCERTAIN
+    asked = ("answer", "why") if uncertain else ("answer",)
+    said = {name: text for name in asked if (text := first(fields, name).strip())}
+    try:
+        return Beside.model_validate(said), ()
+    except ValidationError as error:
+        return Beside(), tuple(field_errors(error.errors()))
 
 
 def _path(name: str) -> list[str]:
@@ -256,44 +287,12 @@ def _with_lists(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _validated(document: dict[str, Any]) -> tuple[NotificationContent, tuple[FieldError, ...]]:
-    """The content, without the fields that the schema refuses."""
-    found: tuple[FieldError, ...] = ()
-    for _ in range(3):
-        try:
-            return NotificationContent.model_validate(document), found
-        except ValidationError as error:
-            faults = [fault for fault in error.errors() if fault["loc"]]
-            found = (*found, *map(_said_plainly, field_errors(faults)))
-            for fault in reversed(faults):
-                drop(document, fault["loc"])
-    return NotificationContent(), found
-
-
 def _said_plainly(fault: FieldError) -> FieldError:
     """The same fault; of a month also which field it is, and how to write it."""
     field = _MONTHS.get(fault.pointer.rpartition("/")[2])
     if fault.code != "string-pattern-mismatch" or field is None:
         return fault
     return replace(fault, text=Text(f"{field.nl}: schrijf 2025 of 2025-11.", f"{field.en}: write 2025 or 2025-11."))
-
-
-def drop(document: Any, path: tuple[int | str, ...]) -> None:
-    """Take out what stands at a path; a row of the group that lacks something goes as a whole."""
-    if path[0] == "group":
-        path = path[:2]
-    for part in path[:-1]:
-        if not _has(document, part):
-            return
-        document = document[part]
-    if _has(document, path[-1]):
-        del document[path[-1]]
-
-
-def _has(container: Any, key: int | str) -> bool:
-    if isinstance(container, dict):
-        return key in container
-    return isinstance(container, list) and isinstance(key, int) and key < len(container)
 
 
 def write(document: Mapping[str, Any], language: Language) -> Fields:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from service.clock import written
 from service.criteria.explanation import VERDICT_WORDS
 from service.criteria.rules import Verdict
 from service.identity.access import Caller
@@ -19,6 +20,7 @@ from service.signals.rules import STATE_TEXT as SIGNAL_TEXT
 from service.signals.rules import State as SignalState
 from service.signals.tables import signals
 from service.text import Language, Text
+from service.web.history import done
 
 PAGE = 20
 _SIGNALS = 5
@@ -29,14 +31,6 @@ _TONES: Mapping[str, str] = {
     State.RETURNED: "warn",
     State.NOT_REGISTERED: "bad",
     State.WITHDRAWN: "plain",
-}
-_DONE: Mapping[str, Text] = {
-    Act.SUBMIT: Text("Ingediend", "Submitted"),
-    Act.AMEND: Text("Gewijzigd", "Amended"),
-    Act.WITHDRAW: Text("Ingetrokken", "Withdrawn"),
-    Act.REGISTER: Text("Geregistreerd", "Registered"),
-    Act.RETURN: Text("Teruggestuurd met vragen", "Returned with questions"),
-    Act.NOT_REGISTER: Text("Niet geregistreerd", "Not registered"),
 }
 _BY_REGISTRY = Text("door het registratiebureau", "by the registry")
 
@@ -72,6 +66,7 @@ class Step(NamedTuple):
     at: str
     reason: str
     questions: Sequence[str]
+    answer: str
 
 
 class CameBack(NamedTuple):
@@ -84,6 +79,14 @@ class CameBack(NamedTuple):
     reason: str
 
 
+class SentSignal(NamedTuple):
+    """A signal that was sent, and where it stands."""
+
+    id: UUID
+    at: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """One page of the overview."""
@@ -91,7 +94,7 @@ class Overview:
     items: tuple[Item, ...]
     older: str | None
     came_back: tuple[CameBack, ...]
-    signals: tuple[tuple[UUID, str], ...]
+    signals: tuple[SentSignal, ...]
 
 
 def overview(
@@ -107,7 +110,10 @@ def overview(
         items=tuple(item(row, caller, language) for row in rows[:PAGE]),
         older=older,
         came_back=_came_back(session, caller, language),
-        signals=tuple((one.id, SIGNAL_TEXT[SignalState(one.state)].in_(language)) for one in sent),
+        signals=tuple(
+            SentSignal(one.id, written(one.received_at), SIGNAL_TEXT[SignalState(one.state)].in_(language))
+            for one in sent
+        ),
     )
 
 
@@ -152,11 +158,11 @@ def steps(events: Sequence[Event], language: Language) -> list[Step]:
     """Every step in words, newest first."""
     return [
         Step(
-            words=_DONE[event.act].in_(language)
-            + (f" {_BY_REGISTRY.in_(language)}" if event.role == "registry" else ""),
+            words=done(event).in_(language) + (f" {_BY_REGISTRY.in_(language)}" if event.role == "registry" else ""),
             at=event.at.isoformat(),
             reason=event.reason or "",
             questions=event.questions,
+            answer=event.answer or "",
         )
         for event in reversed(events)
     ]

@@ -90,7 +90,7 @@ def one(
         row=row,
         state=STATE_TEXT[State(row.state)].in_(language),
         verdict=VERDICT_WORDS[Verdict(row.verdict)].in_(language) if row.verdict else "",
-        receipt=actions.read_receipt(session, page.caller, row.id, language),
+        receipt=actions.read_receipt(session, page.caller, row.id),
         flags=flags_in_words(row, language),
         steps=steps(history(session, row.id), language),
         buttons=buttons(row, page.caller, language),
@@ -110,13 +110,12 @@ def receipt(
     """The receipt, on the page or as a PDF."""
     insist(page.caller, [Scope.READ_OWN])
     language = language_of(request, page)
-    found = actions.read_receipt(session, page.caller, notification_id, language)
+    found = actions.read_receipt(session, page.caller, notification_id)
     if form == _PDF:
-        return pdf_response(found, language)
+        return pdf_response(found)
     verdict = VERDICT_WORDS[Verdict(found.check["verdict"])].in_(language)
-    row = actions.mine(session, page.caller, notification_id)
-    flags = flags_in_words(row, language) if row.state == State.QUEUED else []
-    return render(request, "meldingen/receipt.html", page, receipt=found, verdict=verdict, flags=flags)
+    state = STATE_TEXT[State(found.state)].in_(language)
+    return render(request, "meldingen/receipt.html", page, receipt=found, state=state, verdict=verdict)
 
 
 @router.get("/{id}/zoals-ingediend")

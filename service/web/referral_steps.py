@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from service.consent.actions import CannotDecide
+from service.consent.capacity import CannotDecide
 from service.consent.links import Link
 from service.identity.access import Caller
 from service.persons.vault import Vault

@@ -23,6 +23,7 @@ from service.signals.rules import State as SignalState
 from service.signals.schemas import SignalContent
 from service.signals.tables import Signal
 from service.text import Language, Text
+from service.web.history import done
 from service.web.registry_content import CheckPart, Part, check_of, parts_of
 
 PAGE = 20
@@ -43,14 +44,6 @@ _TONES: Mapping[str, str] = {
     SignalState.ALERT: "bad",
 }
 _LOOK_ALIKE_PERIOD = timedelta(days=366)
-_ACTS: Mapping[Act, Text] = {
-    Act.SUBMIT: Text("Ingediend", "Submitted"),
-    Act.AMEND: Text("Vervangen door een nieuwe versie", "Replaced by a new version"),
-    Act.WITHDRAW: Text("Ingetrokken", "Withdrawn"),
-    Act.REGISTER: Text("Geregistreerd", "Registered"),
-    Act.RETURN: Text("Teruggestuurd met vragen", "Returned with questions"),
-    Act.NOT_REGISTER: Text("Niet geregistreerd", "Not registered"),
-}
 _REGISTRY = Text("registratiebureau", "registry")
 _NOTIFIER = Text("melder", "notifier")
 _BY_ITSELF = Text("automatisch geregistreerd", "registered automatically")
@@ -116,6 +109,7 @@ class Step:
     by: str
     reason: str | None
     questions: tuple[str, ...]
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +261,11 @@ def _look_alikes(session: Session, row: Notification, language: Language) -> tup
 
 
 def _step(event: Event, language: Language) -> Step:
-    act = Act(event.act)
-    words = _ACTS[act].in_(language)
-    if act in {Act.SUBMIT, Act.AMEND} and event.to_state == State.REGISTERED:
+    words = done(event).in_(language)
+    if event.act in {Act.SUBMIT, Act.AMEND} and event.to_state == State.REGISTERED:
         words = f"{words}, {_BY_ITSELF.in_(language)}"
     by = _REGISTRY if event.role == Role.REGISTRY else _NOTIFIER
-    return Step(written(event.at), words, by.in_(language), event.reason, tuple(event.questions))
+    return Step(written(event.at), words, by.in_(language), event.reason, tuple(event.questions), event.answer)
 
 
 def _signal_line(row: Signal, content: SignalContent, language: Language) -> SignalLine:

@@ -127,6 +127,7 @@ def live_answer(request: Request, page: Page, sheet: Sheet, *, stale: bool = Fal
             "asksReason": form.panel.asks_reason,
             "errors": dict(form.errors),
             "warnings": dict(form.warnings),
+            "sources": form.sources,
             "doubts": {name: _component("doubt", form, name, t) for name in form.doubts},
             "boxes": {name: _box(form, name, t) for name in form.read.boxes},
         }

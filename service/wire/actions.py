@@ -15,14 +15,15 @@ from fhir.report import Kind
 from fhir.report import Submission as Read
 from fhir.writing import write_outcome, write_parameters_answer, write_receipt, write_task
 from service.audit.tables import Act, record
-from service.clock import now, today
-from service.database import Database
+from service.clock import now, to_the_hour, today
+from service.database import Database, append
 from service.identity.access import Caller
+from service.ids import random_id
 from service.notifications import actions as notifications
 from service.notifications import judgement
 from service.notifications.actions import Filing
 from service.notifications.schemas import NotificationContent, Receipt
-from service.notifications.tables import Notification, owned_by_number
+from service.notifications.tables import Notification, Standing, owned_by_number
 from service.problems import InvalidInput, NotFound, Refusal
 from service.settings import Settings
 from service.text import Language
@@ -30,11 +31,11 @@ from service.validation import field_errors
 from service.wire import tables, values
 from service.wire.answers import encoded, issues_of
 from service.wire.asking import TaskSearch
-from service.wire.incoming import Received
+from service.wire.incoming import Received, digest
 from service.wire.lists import LISTS
 from service.wire.mapping import content_of, issue_of
 from service.wire.sender import insist_on_organisation, insist_on_scopes
-from service.wire.tables import Attempt, Submission
+from service.wire.tables import Accepted, Attempt
 
 _NO_REASON = "Ingetrokken door de melder, zonder reden in het document."
 
@@ -66,24 +67,30 @@ class Answered:
     replayed: bool
 
 
-def process(database: Database, settings: Settings, caller: Caller, received: Received) -> Answered:
-    """File, amend or withdraw what the document says. The same bytes again get the same answer.
-
-    Raises Unreadable or a Refusal; then nothing of the document is kept, only how far it came.
-    """
+@contextmanager
+def attempt(database: Database, caller: Caller, body: bytes | None) -> Iterator[Walk]:
+    """An offer of a document. When it is refused, nothing of the document is kept, only how far it came."""
     walk = Walk()
     try:
-        with database.transaction() as session:
-            answered = _process(session, settings, caller, received, walk)
-            if not answered.replayed:
-                session.add(_attempt(caller, received, walk, 201))
-            return answered
+        yield walk
     except (Unreadable, Refusal) as refused:
         issues = list(refused.issues) if isinstance(refused, Unreadable) else issues_of(refused)
         walk.stopped("processing", issues)
         with database.transaction() as session:
-            session.add(_attempt(caller, received, walk, int(refused.status)))
+            append(session, Attempt, [_attempt(caller, digest(body), walk, int(refused.status))])
         raise
+
+
+def process(database: Database, settings: Settings, caller: Caller, received: Received, walk: Walk) -> Answered:
+    """File, amend or withdraw what the document says. The same bytes again get the same answer.
+
+    Raises Unreadable or a Refusal.
+    """
+    with database.transaction() as session:
+        answered = _process(session, settings, caller, received, walk)
+        if not answered.replayed:
+            append(session, Attempt, [_attempt(caller, received.sha256, walk, 201)])
+        return answered
 
 
 def check(session: Session, caller: Caller, received: Received) -> dict[str, Any]:
@@ -120,32 +127,30 @@ def _process(session: Session, settings: Settings, caller: Caller, received: Rec
     walk.passed("structure, profile, terminology, references, privacy")
     insist_on_organisation(session, caller, read)
     walk.passed("organisation")
-    row = _row(session, caller, received, read)
-    if not tables.claim(session, row):
-        return _again(session, caller, row)
-    kept = session.get_one(Submission, row.id)
+    kept = _accepted(caller, received, read)
+    if not tables.claim(session, kept):
+        return _again(session, caller, kept)
     notification, receipt = _act(session, settings, caller, read)
     walk.passed("rules")
-    answer = _answer(settings, kept, notification, receipt, read)
+    answer = _answer(session, settings, kept, notification, receipt, read)
     walk.steps.append({"step": "criteria", "outcome": notification.verdict})
     walk.steps.append({"step": "registration", "outcome": notification.state})
     record(session, caller, Act.CREATE, "wire.submit", "submission", kept.id)
     return Answered(answer, kept.id, notification.version, replayed=False)
 
 
-def _row(session: Session, caller: Caller, received: Received, read: Read) -> Submission:
-    return Submission(
+def _accepted(caller: Caller, received: Received, read: Read) -> Accepted:
+    return Accepted(
         owner=caller.owner,
-        ordinal=tables.next_ordinal(session, caller.owner),
         identifier=values.written_identifier(read.identifier),
         client_identifier=values.written_identifier(read.client_identifier),
         sha256=received.sha256,
         body=received.body,
-        at=now(),
+        at=to_the_hour(now()),  # it is told to the sender as it is kept
     )
 
 
-def _again(session: Session, caller: Caller, row: Submission) -> Answered:
+def _again(session: Session, caller: Caller, row: Accepted) -> Answered:
     """The same identifier came before: the same answer for the same bytes, a refusal for others."""
     before = tables.by_identifier(session, caller.owner, row.identifier)
     if before is None or before.sha256 != row.sha256:
@@ -153,7 +158,7 @@ def _again(session: Session, caller: Caller, row: Submission) -> Answered:
     return Answered(before.answer, before.id, 0, replayed=True)
 
 
-def _act(session: Session, settings: Settings, caller: Caller, read: Read) -> tuple[Notification, Receipt | None]:
+def _act(session: Session, settings: Settings, caller: Caller, read: Read) -> tuple[Standing, Receipt | None]:
     with _issues_at_their_place(read):
         if read.kind is Kind.NEW:
             return notifications.file(session, caller, _filing(read), settings.institution)
@@ -174,7 +179,7 @@ def _content(read: Read) -> NotificationContent:
     try:
         return content_of(read.report, read.custodian)
     except ValidationError as error:
-        raise InvalidInput(errors=field_errors(error.errors())) from None
+        raise InvalidInput(errors=field_errors(error.errors(), NotificationContent)) from None
 
 
 def _followed(session: Session, caller: Caller, read: Read) -> Notification:
@@ -195,27 +200,35 @@ def _issues_at_their_place(read: Read) -> Iterator[None]:
 
 
 def _answer(
-    settings: Settings, kept: Submission, notification: Notification, receipt: Receipt | None, read: Read
+    session: Session,
+    settings: Settings,
+    kept: Accepted,
+    notification: Standing,
+    receipt: Receipt | None,
+    read: Read,
 ) -> bytes:
     """Write the answer once; every repeat of the same document gets these bytes."""
     kept.notification_id, kept.revision = notification.id, notification.revision
     value = values.receipt_value(settings, kept, notification, receipt, read)
     resource = write_receipt(value)
-    warnings = values.warnings_of(receipt, read)
+    notes = judgement.notes(_content(read)) if read.report else ()
+    warnings = [*values.warnings_of(receipt, read), *(issue_of(one, read, warning=True) for one in notes)]
     kept.receipt = encoded(resource)
     kept.answer = encoded(write_parameters_answer(resource, write_outcome(warnings)))
+    tables.keep_answer(session, kept)
     return kept.answer
 
 
-def _attempt(caller: Caller, received: Received, walk: Walk, status: int) -> Attempt:
-    return Attempt(
-        owner=caller.owner,
-        identifier=walk.identifier,
-        sha256=received.sha256,
-        status=status,
-        steps=walk.steps,
-        at=now(),
-    )
+def _attempt(caller: Caller, sha256: str, walk: Walk, status: int) -> dict[str, Any]:
+    return {
+        "id": random_id(),
+        "owner": caller.owner,
+        "identifier": walk.identifier,
+        "sha256": sha256,
+        "status": status,
+        "steps": walk.steps,
+        "at": now(),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from fhir.issues import Issue, Unreadable, issue
 from fhir.writing import write_outcome
 from service import problems
-from service.events import INTERNAL_ERROR
 from service.preconditions import etag
 from service.problems import Refusal
 from service.text import Text
@@ -128,9 +127,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return refused(request, problems.of_http(error))
 
-    def broken(request: Request, error: Exception) -> Response:
-        INTERNAL_ERROR.log(kind=type(error).__name__, path=request.url.path)
-        return refused(request, problems.InternalError())
+    def broken(request: Request, _: Exception) -> Response:
+        return refused(request, problems.InternalError())  # manners puts it in the log
 
     app.add_exception_handler(Unreadable, unreadable)
     app.add_exception_handler(Refusal, refused)

@@ -12,10 +12,12 @@ from fhir.issues import Unreadable, issue
 from service.clock import AMSTERDAM
 from service.paging import read_cursor
 from service.problems import InvalidInput
+from service.wire.answers import insist_on_json
 
 # fhirpy sends _totalMethod with every count: it tells Aidbox how to count, and changes nothing of the answer.
 _ALWAYS: Final = frozenset({"_format", "_pretty", "_totalMethod"})
 _SEARCH: Final = frozenset({"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "status"})
+_DRY_RUN: Final = "validate"
 _STATUSES: Final = frozenset({"received", "in-progress", "completed", "rejected"})
 MOST: Final = 100
 _USUAL: Final = 20
@@ -45,10 +47,25 @@ def prefers(request: Request) -> Mapping[str, str]:
 
 
 def insist_on_known(request: Request, *allowed: str) -> None:
-    """Refuse parameters that we do not know (`handling=strict`, our default). Raises Unreadable."""
+    """Refuse a format that we do not speak, and parameters that we do not know (`handling=strict`, our default).
+
+    In the route and not before it: who is calling comes first. Raises NotAcceptable or Unreadable.
+    """
+    insist_on_json(request)
     unknown = request.query_params.keys() - _ALWAYS - set(allowed)
     if unknown and prefers(request).get("handling") != "lenient":
         raise Unreadable([issue("AB-M005", f"http.{name}") for name in sorted(unknown) if name.isprintable()])
+
+
+def is_dry_run(request: Request) -> bool:
+    """Whether a document is only to be judged."""
+    return request.query_params.get("mode") == _DRY_RUN
+
+
+def insist_on_known_mode(request: Request) -> None:
+    """Refuse another mode than that of a dry run. Raises Unreadable."""
+    if request.query_params.get("mode") not in {None, _DRY_RUN}:
+        raise _bad("mode")
 
 
 def read_search(request: Request) -> TaskSearch:

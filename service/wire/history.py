@@ -23,11 +23,10 @@ def written(session: Session, caller: Caller, identifier: str | None) -> dict[st
 
 
 def _parts(row: Attempt) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = [
-        {"name": "at", "valueInstant": written_moment(row.at)},
-        {"name": "sha256", "valueString": row.sha256},
-        {"name": "status", "valueInteger": row.status},
-    ]
+    parts: list[dict[str, Any]] = [{"name": "at", "valueInstant": written_moment(row.at)}]
+    if row.sha256:
+        parts.append({"name": "sha256", "valueString": row.sha256})
+    parts.append({"name": "status", "valueInteger": row.status})
     if row.identifier:
         parts.append({"name": "identifier", "valueString": row.identifier})
     return parts + [{"name": "step", "part": _step(step)} for step in row.steps]

@@ -2,7 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 
 from fhir.issues import Unreadable, issue
 from service.problems import InvalidInput, TooLarge
@@ -21,9 +24,24 @@ class Received:
     sha256: str
 
 
-def receive(body: bytes) -> Received:
+async def _body(request: Request) -> bytes | None:
+    try:
+        return await request.body()
+    except HTTPException:  # more than this service reads at all; to the sender of a document that is a refusal too
+        return None
+
+
+Body = Annotated[bytes | None, Depends(_body)]
+
+
+def digest(body: bytes | None) -> str:
+    """The hash of the bytes; empty for what was too much to read."""
+    return "" if body is None else hashlib.sha256(body).hexdigest()
+
+
+def receive(body: bytes | None) -> Received:
     """Read the bytes. Raises Unreadable when they are no JSON document that we take, TooLarge for too many."""
-    if len(body) > MAX_BYTES:
+    if body is None or len(body) > MAX_BYTES:
         raise TooLarge
     try:
         document = read_json(body)
@@ -33,4 +51,4 @@ def receive(body: bytes) -> Received:
             for error in refusal.errors
         ]
         raise Unreadable(issues) from None
-    return Received(body, document, hashlib.sha256(body).hexdigest())
+    return Received(body, document, digest(body))

@@ -141,7 +141,7 @@ def issue_of(error: FieldError, submission: Submission, *, warning: bool = False
 def _code_of(error: FieldError) -> str:
     if error.code == "missing":
         return next((code for place, code in _MISSING.items() if error.pointer.startswith(place)), "AB-R005")
-    if error.code == "code-unlisted":
+    if error.code in {"code-unlisted", "code-by-form"}:
         return "AB-T011"
     if error.code.startswith("code-"):
         return next((code for place, code in _CODE_AT.items() if error.pointer.startswith(place)), "AB-T001")

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 
 from fhir.writing import write_searchset
 from fhir.writing.values import Found, Page
 from service.problems import NotFound
-from service.wire.answers import answer, insist_on_json
+from service.wire.answers import answer
 from service.wire.asking import insist_on_known
 from service.wire.published import READABLE, Published, metadata, shelf, smart_configuration
 
@@ -17,7 +17,7 @@ ResourceId = Annotated[str, Path(alias="id")]
 _CACHED = "public, max-age=300"
 
 
-@router.get("/metadata", dependencies=[Depends(insist_on_json)])
+@router.get("/metadata")
 def capability(request: Request, if_none_match: IfNoneMatch = None) -> Response:
     """What this service can do."""
     insist_on_known(request, "mode")
@@ -32,7 +32,7 @@ def smart(request: Request, response: Response) -> dict[str, Any]:
 
 
 def _add(kind: str) -> None:
-    @router.get(f"/{kind}", name=f"search-{kind}", dependencies=[Depends(insist_on_json)])
+    @router.get(f"/{kind}", name=f"search-{kind}")
     def search(request: Request, url: str | None = None) -> Response:
         """List what we publish of this type, or the one with this canonical."""
         insist_on_known(request, "url")
@@ -44,7 +44,7 @@ def _add(kind: str) -> None:
         )
         return answer(write_searchset(Page(f"{base}/{kind}", found, total=len(found))))
 
-    @router.get(f"/{kind}/{{id}}", name=f"read-{kind}", dependencies=[Depends(insist_on_json)])
+    @router.get(f"/{kind}/{{id}}", name=f"read-{kind}")
     def read(request: Request, resource_id: ResourceId, if_none_match: IfNoneMatch = None) -> Response:
         """Read one definition."""
         insist_on_known(request)

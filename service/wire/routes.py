@@ -1,42 +1,40 @@
 """How the world reaches the FHIR door: /fhir/R4. Notifications in, receipts and Tasks out."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 
 from fhir.writing import write_parameters_answer, write_searchset
 from fhir.writing.values import Found, Page
 from service.database import Reading, Transaction
-from service.identity.access import MayCheckCriteria, MayFile, MayReadBundles, MayReadTasks
+from service.identity.access import Caller, MayCheckCriteria, MayKnowMe, MayReadBundles, MayReadTasks, Scope, insist
 from service.paging import write_cursor
 from service.preconditions import etag
 from service.problems import NotFound
-from service.strict_json import RawBody
 from service.wire import actions, history
-from service.wire.answers import answer, insist_on_fhir, insist_on_json, versioned
-from service.wire.asking import insist_on_known, prefers, read_search
-from service.wire.incoming import receive
+from service.wire.answers import answer, insist_on_fhir, versioned
+from service.wire.asking import insist_on_known, insist_on_known_mode, is_dry_run, prefers, read_search
+from service.wire.incoming import Body, Received, receive
 
-router = APIRouter(dependencies=[Depends(insist_on_json)])
+router = APIRouter()
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 ResourceId = Annotated[str, Path(alias="id")]
 _RECEIPT = "-receipt"
 
 
-@router.post("/$process-notification", dependencies=[Depends(insist_on_fhir)])
-def process_notification(
-    request: Request, caller: MayFile, body: RawBody, mode: Literal["validate"] | None = None
-) -> Response:
+@router.post("/$process-notification")
+def process_notification(request: Request, caller: MayKnowMe, body: Body) -> Response:
     """File, amend or withdraw a notification; `?mode=validate` says everything about it and keeps nothing."""
-    insist_on_known(request, "mode")
-    received = receive(body)
     state = request.app.state
-    if mode == "validate":
+    if is_dry_run(request):
+        received = _document(request, caller, body)
         with state.database.reading() as session:
             return answer(write_parameters_answer(None, actions.check(session, caller, received)))
-    answered = actions.process(state.database, state.settings, caller, received)
+    with actions.attempt(state.database, caller, body) as walk:
+        received = _document(request, caller, body)
+        answered = actions.process(state.database, state.settings, caller, received, walk)
     headers = {"Location": f"{state.settings.base_url}/fhir/R4/Task/{answered.task_id}"}
     if not answered.replayed:
         headers["ETag"] = etag(answered.version)
@@ -46,10 +44,20 @@ def process_notification(
     return answer(answered.body, status, headers)
 
 
-@router.post("/Bundle/$validate", dependencies=[Depends(insist_on_fhir)])
-def validate(request: Request, session: Reading, caller: MayCheckCriteria, body: RawBody) -> Response:
+def _document(request: Request, caller: Caller, body: bytes | None) -> Received:
+    """What was offered, once caller, question and media type are in order: here, so that a refusal is an attempt."""
+    insist(caller, [Scope.FILE])
+    insist_on_known(request, "mode")
+    insist_on_known_mode(request)
+    insist_on_fhir(request)
+    return receive(body)
+
+
+@router.post("/Bundle/$validate")
+def validate(request: Request, session: Reading, caller: MayCheckCriteria, body: Body) -> Response:
     """Say everything about a document, and keep nothing."""
     insist_on_known(request)
+    insist_on_fhir(request)
     return answer(actions.check(session, caller, receive(body)))
 
 

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
 from fhir.issues import Issue, Unreadable, issue
 from fhir.report import Submission
 from service.identity.access import Caller
 from service.identity.tables import Organisation
 
+_NUMBERS = select(col(Organisation.ura), col(Organisation.agb)).where(col(Organisation.id) == bindparam("which"))
 _TRANSPORT = frozenset({"Bundle", "Parameters"})
 
 
@@ -25,14 +27,14 @@ def insist_on_scopes(caller: Caller, document: Any) -> None:
 
 def insist_on_organisation(session: Session, caller: Caller, submission: Submission) -> None:
     """Refuse when author or custodian is another organisation than the token's. Raises Unreadable (AB-A010)."""
-    own = session.get(Organisation, caller.organisation) if caller.organisation else None
-    if own is None or not _is_same(own, submission):
+    own = session.connection().execute(_NUMBERS, {"which": caller.organisation}).first()
+    if own is None or not _is_same(own.ura, own.agb, submission):
         raise Unreadable([_mismatch(submission)])
 
 
-def _is_same(own: Organisation, submission: Submission) -> bool:
+def _is_same(ura: str | None, agb: str | None, submission: Submission) -> bool:
     said = submission.custodian
-    pairs = [(said.ura, own.ura), (said.agb, own.agb)]
+    pairs = [(said.ura, ura), (said.agb, agb)]
     given = [(theirs, ours) for theirs, ours in pairs if theirs]
     return bool(given) and all(theirs == ours for theirs, ours in given)
 

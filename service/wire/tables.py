@@ -6,26 +6,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, UniqueConstraint, and_, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Field, Session, SQLModel, col
 
-from service.database import HourDateTime, is_sqlite
+from service.database import HourDateTime, append_new, core_table
 from service.ids import random_id
 from service.notifications.tables import Notification
 
 
-class Submission(SQLModel, table=True):
+class Accepted(SQLModel):
     """One document that was accepted: the bytes as they came, what became of it, and the answer it got.
 
-    Its id is also the id of the Task and of the Bundle.
+    Its id is also the id of the Task and of the Bundle. By itself it has nothing to do with a session.
     """
-
-    __tablename__ = "wire_submission"
-    __table_args__ = (
-        UniqueConstraint("owner", "identifier", name="uq_wire_submission_identifier"),
-        Index("ix_wire_submission_owner", "owner", "ordinal"),
-    )
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     owner: UUID
@@ -39,6 +44,16 @@ class Submission(SQLModel, table=True):
     receipt: bytes = Field(default=b"", sa_type=LargeBinary)
     answer: bytes = Field(default=b"", sa_type=LargeBinary)
     at: datetime = Field(sa_type=HourDateTime)
+
+
+class Submission(Accepted, table=True):
+    """The same, as a session loads and follows it."""
+
+    __tablename__ = "wire_submission"
+    __table_args__ = (
+        UniqueConstraint("owner", "identifier", name="uq_wire_submission_identifier"),
+        Index("ix_wire_submission_owner", "owner", "ordinal"),
+    )
 
 
 class Attempt(SQLModel, table=True):
@@ -56,17 +71,22 @@ class Attempt(SQLModel, table=True):
     at: datetime = Field(sa_type=HourDateTime)
 
 
-def claim(session: Session, submission: Submission) -> bool:
+_NEXT_ORDINAL = select(func.coalesce(func.max(col(Submission.ordinal)), 0) + 1).where(
+    col(Submission.owner) == bindparam("whose")
+)
+_ANSWERED = update(core_table(Submission)).where(col(Submission.id) == bindparam("which"))
+
+
+def claim(session: Session, new: Accepted) -> bool:
     """Keep the submission unless the owner sent one with this identifier before; the unique key decides."""
-    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
-    row = submission.model_dump(exclude={"notification_id"})
-    statement = insert(Submission).values(row).on_conflict_do_nothing().returning(col(Submission.id))
-    return session.execute(statement).first() is not None
+    new.ordinal = session.connection().execute(_NEXT_ORDINAL, {"whose": new.owner}).scalar_one()
+    return append_new(session, Submission, dict(new))
 
 
-def next_ordinal(session: Session, owner: UUID) -> int:
-    """The place of the next submission in the owner's own list."""
-    return (session.scalar(select(func.max(Submission.ordinal)).where(col(Submission.owner) == owner)) or 0) + 1
+def keep_answer(session: Session, kept: Accepted) -> None:
+    """Keep what became of a submission, and the answer it got."""
+    answer = {name: getattr(kept, name) for name in ("notification_id", "revision", "receipt", "answer")}
+    session.connection().execute(_ANSWERED, {**answer, "which": kept.id})
 
 
 def by_identifier(session: Session, owner: UUID, identifier: str) -> Submission | None:

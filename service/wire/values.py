@@ -23,12 +23,12 @@ from service.clock import written
 from service.codes.catalogue import catalogue
 from service.notifications.rules import State
 from service.notifications.schemas import Receipt
-from service.notifications.tables import Notification
+from service.notifications.tables import Notification, Standing
 from service.problems import FieldError
 from service.settings import Settings
 from service.text import Text
 from service.wire.mapping import issue_of
-from service.wire.tables import Submission
+from service.wire.tables import Accepted, Submission
 
 _SEPARATOR = "|"
 _DETERMINATIONS: Mapping[str, Determination] = {
@@ -62,7 +62,7 @@ def states_of(statuses: set[str]) -> list[str]:
     return [state for state, (status, _) in _STANDING.items() if status in statuses]
 
 
-def receipt_id(submission: Submission) -> str:
+def receipt_id(submission: Accepted) -> str:
     """The id of the Bundle with the receipt, beside the Bundle with the document."""
     return f"{submission.id}-receipt"
 
@@ -89,7 +89,7 @@ def task_value(submission: Submission, notification: Notification) -> TaskValue:
 
 
 def receipt_value(
-    settings: Settings, submission: Submission, notification: Notification, receipt: Receipt | None, read: Read
+    settings: Settings, submission: Accepted, notification: Standing, receipt: Receipt | None, read: Read
 ) -> ReceiptValue:
     """All that a receipt in FHIR says."""
     institution = settings.institution

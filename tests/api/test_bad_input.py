@@ -23,43 +23,63 @@ def invalid(answer: Any) -> list[tuple[str, str]]:
 # What is not the JSON that we take
 
 
-@pytest.mark.parametrize("door", JSON_DOORS)
-@pytest.mark.parametrize(
-    "body, code",
-    [
-        (b"{", "not-json"),
-        (b"", "missing"),
-        (b" ", "not-json"),
-        (b"{} {}", "not-json"),
-        (b"{'a': 1}", "not-json"),
-        (b'{"a": 1,}', "not-json"),
-        (b"\xef\xbb\xbf{}", "not-json"),
-        (b'{"remarks": "\x00"}', "not-json"),
-        (b'{"remarks": "a\nb"}', "not-json"),
-        (b"\xff\xfe{\x00}\x00", "encoding"),
-        ("{}".encode("utf-16-le"), "not-json"),
-        ("{}".encode("utf-32-be"), "not-json"),
-        (b'{"remarks": "caf\xe9"}', "encoding"),
-        (b'{"remarks": "\xed\xa0\x80"}', "encoding"),
-        (b'{"remarks": "\\ud800"}', "character"),
-        (b'{"remarks": "\\udc00\\ud800"}', "character"),
-        (b'{"remarks": "\\u0000"}', "character"),
-        (b'{"\\u0000": 1}', "character"),
-        (b'{"minutesSpent": NaN}', "not-a-number"),
-        (b'{"minutesSpent": Infinity}', "not-a-number"),
-        (b'{"minutesSpent": -Infinity}', "not-a-number"),
-        (b'{"minutesSpent": 1e999}', "number-too-large"),
-        (b'{"minutesSpent": -1e999}', "number-too-large"),
-        (b'{"minutesSpent": ' + b"9" * 5000 + b"}", "number-too-large"),
-        (b'{"remarks": "a", "remarks": "b"}', "duplicate-key"),
-        (b'{"worker": {"sex": "male", "sex": "female"}}', "duplicate-key"),
-        (b"[" * 100_000, "too-deep"),
-        (b"[" * 100_000 + b"]" * 100_000, "too-deep"),
-        (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, "too-deep"),
-    ],
+BAD_JSON: tuple[tuple[bytes, list[tuple[str, str]]], ...] = (
+    (b"{", [("", "not-json")]),
+    (b"", [("", "missing")]),
+    (b" ", [("", "not-json")]),
+    (b"{} {}", [("", "not-json")]),
+    (b"{'a': 1}", [("", "not-json")]),
+    (b'{"a": {"b": [1, 2 3]}}', [("/a/b/1", "not-json")]),
+    (b'{"a": nul}', [("/a", "not-json")]),
+    (b"\xef\xbb\xbf{}", [("", "not-json")]),
+    (b'{"remarks": "\x00"}', [("/remarks", "not-json")]),
+    (b'{"remarks": "a\nb"}', [("/remarks", "not-json")]),
+    (b'{"a\nb": 1}', [("", "not-json")]),
+    (b'{"remarks": "\\x"}', [("/remarks", "not-json")]),
+    (b"\xff\xfe{\x00}\x00", [("", "encoding")]),
+    ("{}".encode("utf-16-le"), [("", "not-json")]),
+    ("{}".encode("utf-32-be"), [("", "not-json")]),
+    (b'{"remarks": "caf\xe9"}', [("", "encoding")]),
+    (b'{"remarks": "\xed\xa0\x80"}', [("", "encoding")]),
+    (b'{"remarks": "\\ud800"}', [("/remarks", "character")]),
+    (b'{"remarks": "\\udc00\\ud800"}', [("/remarks", "character")]),
+    (b'{"advice": ["a", "\\u0000"], "x": "\\ud800"}', [("/advice/1", "character"), ("/x", "character")]),
+    (b'{"\\u0000": 1}', [("", "character")]),
+    (b'{"a": {"\\ud800": "\\ud800"}}', [("/a", "character")]),
+    (b'{"minutesSpent": NaN}', [("/minutesSpent", "not-a-number")]),
+    (b'{"minutesSpent": Infinity}', [("/minutesSpent", "not-a-number")]),
+    (b'{"group": [{}, {"birthYear": -Infinity}]}', [("/group/1/birthYear", "not-a-number")]),
+    (b'{"minutesSpent": 1e999}', [("/minutesSpent", "number-too-large")]),
+    (b'{"minutesSpent": -1e999}', [("/minutesSpent", "number-too-large")]),
+    (b'{"minutesSpent": ' + b"9" * 5000 + b"}", [("/minutesSpent", "number-too-large")]),
+    (b'{"remarks": "a", "remarks": "b"}', [("/remarks", "duplicate-key")]),
+    (b'{"a/b~": 1, "a\\/b~": 2}', [("/a~1b~0", "duplicate-key")]),
+    (b'{"worker": {"sex": "male", "sex": "female"}}', [("/worker/sex", "duplicate-key")]),
+    (b'{"\\ud800": 1, "\\ud800": 2}', [("", "duplicate-key")]),
+    (
+        b'{"a": 1, "a": NaN, "b": [{"c": 1e999}, {"c": 1}], "b": 0}',
+        [("/a", "duplicate-key"), ("/a", "not-a-number"), ("/b/0/c", "number-too-large"), ("/b", "duplicate-key")],
+    ),
+    (b'{"a": NaN, "\\x": 1, "b": NaN}', [("/a", "not-a-number")]),
+    (b"[" * 100_000, [("/0" * 32, "too-deep")]),
+    (b"[" * 100_000 + b"]" * 100_000, [("/0" * 32, "too-deep")]),
+    (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, [("/a" * 32, "too-deep")]),
+    (b'["' + b'","' * 50_000 + b'", NaN]', [("", "not-a-number")]),
+    (b'["' + b'","' * 50_000 + b'", nul]', [("", "not-json")]),
 )
-def test_a_body_that_is_no_good_json_is_refused(doctor: Visitor, door: str, body: bytes, code: str) -> None:
-    assert invalid(doctor.post(door, body, Content_Type="application/json")) == [("", code)]
+
+
+@pytest.mark.parametrize("door", JSON_DOORS)
+@pytest.mark.parametrize("body, expected", BAD_JSON)
+def test_a_body_that_is_no_good_json_is_refused_with_the_place(
+    doctor: Visitor, door: str, body: bytes, expected: list[tuple[str, str]]
+) -> None:
+    assert invalid(doctor.post(door, body, Content_Type="application/json")) == expected
+
+
+def test_what_is_no_json_is_told_by_line_and_character(doctor: Visitor) -> None:
+    answer = doctor.post("/notifications", b'{\n  "remarks": "a"\n  "absence": null\n}')
+    assert answer.json()["errors"][0]["detail"] == "Dit is geen geldige JSON (regel 3, teken 3)."
 
 
 def test_many_brackets_in_a_text_are_not_deep(doctor: Visitor) -> None:
@@ -273,6 +293,153 @@ def test_everything_that_is_wrong_is_named_at_once_with_its_place(doctor: Visito
     assert any(pointer.startswith("/assessment/findings/a") for pointer, _ in found)
 
 
+TWO_KINDS_OF_WRONG: tuple[tuple[dict[str, Any], set[tuple[str, str]]], ...] = (
+    (
+        {"minutesSpent": "7", "workNature": None, "remarks": BSN, "accident": {"isAccident": True}},
+        {
+            ("/minutesSpent", "int-type"),
+            ("/workNature", "missing"),
+            ("/remarks", "bsn"),
+            ("/accident/isAccident", "accident"),
+        },
+    ),
+    ({"workNature": 7}, {("/workNature", "string-type")}),
+    ({"worker": "man", "sector": None}, {("/worker", "model-type"), ("/sector/sbi", "missing")}),
+    ({"worker": {"sex": "m"}}, {("/worker/sex", "literal-error"), ("/worker/birthYear", "missing")}),
+    ({"diagnosis": {"cas": 621}}, {("/diagnosis/cas", "string-type")}),
+    ({"diagnosis": {"text": 7}}, {("/diagnosis/text", "string-type"), ("/diagnosis", "missing")}),
+    ({"diagnosis": {"cass": "L621"}}, {("/diagnosis/cass", "unknown-field"), ("/diagnosis", "missing")}),
+    (
+        {"diagnosis": {"cas": "L111", "text": 7}, "assessment": {"workRelation": "too-uncertain", "susceptibility": 1}},
+        {
+            ("/diagnosis/text", "string-type"),
+            ("/diagnosis/cas", "code-complaint"),
+            ("/assessment/susceptibility", "bool-type"),
+            ("/assessment/workRelation", "too-uncertain"),
+        },
+    ),
+    ({"exposures": [{"text": 7}]}, {("/exposures/0/text", "string-type")}),
+    ({"exposures": ["tillen"]}, {("/exposures/0", "model-type")}),
+    ({"exposures": [{"from": 2004}]}, {("/exposures/0/from", "string-type"), ("/exposures", "missing")}),
+    (
+        {"exposures": ["tillen", {"code": "onzin"}]},
+        {("/exposures/0", "model-type"), ("/exposures/1/code", "code-unknown")},
+    ),
+    (
+        {"exposures": [{"text": 7}] * 11},
+        {("/exposures", "too-long"), *((f"/exposures/{n}/text", "string-type") for n in range(11))},
+    ),
+    ({"sector": {"sbi": "99", "edition": 2025}}, {("/sector/edition", "literal-error")}),
+    ({"accident": {"isAccident": True, "lateEffect": "ja"}}, {("/accident/lateEffect", "bool-type")}),
+    (
+        {
+            "group": [
+                {"birthYear": "1980", "sex": "male"},
+                {"sex": "male"},
+                {"birthYear": 2099, "sex": "male"},
+                {"birthYear": 1980, "sex": "m"},
+                {"birthYear": 2098, "sex": "male", "onset": "2099"},
+            ]
+        },
+        {
+            ("/group/0/birthYear", "int-type"),
+            ("/group/1/birthYear", "missing"),
+            ("/group/2/birthYear", "in-the-future"),
+            ("/group/3/sex", "literal-error"),
+            ("/group/4/birthYear", "in-the-future"),
+            ("/group/4/onset", "in-the-future"),
+        },
+    ),
+    (
+        {"assessment": {"guideline": "D023", "findings": {"load_kg": {}, "lifting_years": "x", "zwaar": 1}}},
+        {
+            ("/assessment/findings/load_kg", "kind"),
+            ("/assessment/findings/lifting_years", "number"),
+            ("/assessment/findings/zwaar", "unknown-field"),
+        },
+    ),
+    ({"assessment": {"guideline": 23, "findings": {"load_kg": "x"}}}, {("/assessment/guideline", "string-type")}),
+    (
+        {"assessment": {"guideline": "D0023", "findings": {"zwaar": 1}}, "minutesSpent": -1},
+        {
+            ("/assessment/guideline", "unknown-guideline"),
+            ("/assessment/findings/zwaar", "unknown-field"),
+            ("/minutesSpent", "greater-than-equal"),
+        },
+    ),
+    (
+        {"9" * 5000: 1, "assessment": {"findings": {"007": 1, "~1/٣": 1}}},
+        {
+            ("/" + "9" * 5000, "unknown-field"),
+            ("/assessment/findings/007", "unknown-field"),
+            ("/assessment/findings/~01~1٣", "unknown-field"),
+        },
+    ),
+    ({"assessment": {"findings": {"k" * 65: {}}}}, {("/assessment/findings/" + "k" * 65, "kind")}),
+)
+
+
+@pytest.mark.parametrize("changes, expected", TWO_KINDS_OF_WRONG)
+def test_what_is_malformed_and_what_breaks_a_rule_come_together_and_once_per_place(
+    doctor: Visitor, changes: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    found = invalid(doctor.post("/notifications?submit=true", case(**changes)))
+    assert len(found) == len(expected)
+    assert set(found) == expected
+
+
+def test_every_door_tells_both_kinds_of_wrong(world: World, doctor: Visitor) -> None:
+    registry = world.person(Role.REGISTRY)
+    mine, draft = doctor.file(with_override())["notificationId"], doctor.draft()["id"]
+    both = {"minutesSpent": "7", "remarks": BSN}
+    shape, bsn, missing = ("/minutesSpent", "int-type"), ("/remarks", "bsn"), ("/workNature", "missing")
+    for answer, expected in (
+        (doctor.post("/notifications", both), {shape, bsn}),
+        (doctor.post("/notifications?submit=FALSE", both), {shape, bsn}),
+        (doctor.post("/notifications?submit=1", case(workNature=None, **both)), {shape, bsn, missing}),
+        (doctor.post("/notifications?submit=x", both), {("/query/submit", "bool-parsing"), shape, bsn}),
+        (doctor.change("PUT", draft, "", both), {shape, bsn}),
+        (doctor.change("POST", mine, "/amendments", case(workNature=None, **both)), {shape, bsn, missing}),
+        (doctor.put("/notifications/x", case(remarks=BSN), If_Match='W/"1"'), {("/path/id", "uuid-parsing"), bsn}),
+        (
+            doctor.change("POST", mine, "/withdrawal", {"reason": BSN, "x": 1}),
+            {("/reason", "bsn"), ("/x", "unknown-field")},
+        ),
+        (
+            registry.change("POST", mine, "/assessment", {"decision": "x", "reason": BSN}),
+            {("/decision", "enum")},
+        ),
+        (
+            doctor.post("/signals", {"case": both, "why": BSN}),
+            {("/case/minutesSpent", "int-type"), ("/case/remarks", "bsn"), ("/why", "bsn")},
+        ),
+    ):
+        assert set(invalid(answer)) == expected, answer.request.url
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({"diagnosis": None}, {("/diagnosis", "model-type")}),
+        ({"diagnosis": {"cas": 621}, "colour": 1}, {("/diagnosis/cas", "string-type"), ("/colour", "unknown-field")}),
+        ({"guideline": 23}, {("/guideline", "string-type")}),
+        ({"guideline": "D0023"}, {("/guideline", "unknown-guideline")}),
+        ({"advice": 1}, {("/advice", "tuple-type")}),
+    ],
+)
+def test_a_check_tells_what_is_malformed_beside_every_finding_that_cannot_be_read(
+    doctor: Visitor, changes: dict[str, Any], expected: set[tuple[str, str]]
+) -> None:
+    asked = {"diagnosis": {"cas": "L621"}, "guideline": "D023", "findings": {"load_kg": "x", "zwaar": 1}} | changes
+    findings = {("/findings/load_kg", "number"), ("/findings/zwaar", "unknown-field")}
+    if "guideline" in changes:
+        # Which questions a finding answers is not known; that no guideline asks it, is.
+        findings = {("/findings/zwaar", "unknown-field")} if asked["guideline"] == "D0023" else set()
+    assert set(invalid(doctor.post("/criteria-checks", asked))) == expected | findings
+    del asked["diagnosis"]
+    assert ("/diagnosis", "missing") in invalid(doctor.post("/criteria-checks", asked))
+
+
 def test_booleans_are_not_guessed(doctor: Visitor) -> None:
     for value in ("true", "ja", 1, 0, "on"):
         assert invalid(doctor.post("/notifications", {"accident": {"isAccident": value}})) != []
@@ -298,6 +465,33 @@ def test_booleans_are_not_guessed(doctor: Visitor) -> None:
 )
 def test_a_parameter_of_the_wrong_kind_is_named(doctor: Visitor, path: str, pointer: str) -> None:
     assert [place for place, _ in invalid(doctor.get(path))] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "path, unknown, possible",
+    [
+        ("/notifications?status=draft&limit=1&page=2", ["page", "status"], "cursor, limit, q, state"),
+        ("/me?x=1", ["x"], None),
+        ("/notification-batches?offset=1", ["offset"], "cursor, limit"),
+        ("/codes/cas?query=rug", ["query"], "after, limit, q"),
+        ("/guidelines?code=D001", ["code"], "diagnosis, q"),
+        ("/problems?a%2Fb=1", ["a~1b"], None),
+        ("/openapi.json?v=2", ["v"], None),
+    ],
+)
+def test_a_parameter_that_we_do_not_know_is_refused_with_what_is_possible(
+    doctor: Visitor, path: str, unknown: list[str], possible: str | None
+) -> None:
+    answer = doctor.get(path)
+    assert invalid(answer) == [(f"/query/{name}", "unknown-parameter") for name in unknown]
+    for error in answer.json()["errors"]:
+        assert error["detail"].endswith(f"Hier kan: {possible}." if possible else "Hier kan er geen.")
+
+
+def test_a_create_with_a_parameter_that_we_do_not_know_makes_nothing(doctor: Visitor) -> None:
+    before = good(doctor.get("/notifications?limit=1"), 200)
+    assert invalid(doctor.post("/notifications?sumbit=true", case())) == [("/query/sumbit", "unknown-parameter")]
+    assert good(doctor.get("/notifications?limit=1"), 200) == before
 
 
 @pytest.mark.parametrize(
@@ -373,7 +567,7 @@ def test_the_log_tells_a_filing_without_the_person_or_the_number(world: World, d
     doctor.see(receipt["notificationId"])
     lines = [json.loads(line) for line in world.log.getvalue().splitlines()]
     assert "notification.submitted" in [line["event"] for line in lines]
-    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/notifications"}
+    assert {line["route"] for line in lines if line["event"] == "http.request"} >= {"/v1/notifications"}
     everything = world.log.getvalue()
     for secret in (receipt["number"], receipt["notificationId"], str(doctor.id), "Geheimzinnig", "L621", "1974"):
         assert secret not in everything
@@ -452,4 +646,8 @@ def ends_well(answer: Any) -> None:
     assert answer.status_code in {200, 201, 400}, answer.text
     if answer.status_code == 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
-        assert answer.json()["errors"]
+        errors = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+        assert errors
+        assert len(set(errors)) == len(errors), errors
+        malformed = {pointer for pointer, code in errors if code != "missing"}
+        assert not malformed & {pointer for pointer, code in errors if code == "missing"}, errors

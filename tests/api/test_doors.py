@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from service.identity.access import SCOPES_OF, Role, Scope
 from service.problems import all_refusals
+from service.strict_query import KnownQueryRoute
 from tests.api.doors import Door, bodies, documented, real, routes
 from tests.api.world import BASE, Visitor, World, good, refused
 
@@ -102,6 +103,18 @@ def test_a_token_in_the_address_opens_nothing(world: World, doctor: Visitor) -> 
         refused(answer, 401, "not-authenticated")
 
 
+def test_who_is_calling_comes_before_a_parameter_that_we_do_not_know(world: World, doors: list[Door]) -> None:
+    for door in doors:
+        answer = world.http.request(door.method, f"/v1{door.address}?onzin=1")
+        assert answer.status_code == (401 if door.ways else 400), door.name
+
+
+def test_every_route_of_the_api_takes_only_the_parameters_that_it_declares(world: World) -> None:
+    found = [(path, route) for path, route in routes(world.app) if path.startswith("/v1")]
+    assert len(found) > 25
+    assert [path for path, route in found if not isinstance(route, KnownQueryRoute)] == []
+
+
 def test_every_route_of_the_whole_program_is_public_on_purpose_or_closed(world: World) -> None:
     there = real(world.app)
     assert len(there) > 60, "hardly any route found: this test would otherwise pass by looking at nothing"
@@ -166,7 +179,8 @@ def test_no_role_may_submit_and_decide(role: Role) -> None:
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_a_method_cannot_be_overridden(doctor: Visitor, header: str) -> None:
     draft = doctor.draft()["id"]
-    assert doctor.get(f"/notifications/{draft}?_method=DELETE", **{header: "DELETE", "If-Match": 'W/"1"'}).is_success
+    assert doctor.get(f"/notifications/{draft}", **{header: "DELETE", "If-Match": 'W/"1"'}).is_success
+    assert doctor.get(f"/notifications/{draft}?_method=DELETE").status_code == 400
     assert doctor.see(draft)["state"] == "draft"
 
 

@@ -22,8 +22,9 @@ from service.identity.demo import seed_demo
 from service.notifications.tables import Notification
 from service.settings import Settings
 from tests.batches.files import csv_of, row, xlsx_of
+from tests.conftest import migrate
 from tests.house.places import ROOT
-from tests.servers import free_port
+from tests.servers import Postgres, free_port, postgres
 
 PATIENCE = 30.0
 
@@ -87,13 +88,29 @@ class Served:
         return found
 
 
+@pytest.fixture(scope="module")
+def careful_postgres() -> Iterator[Postgres]:
+    """A PostgreSQL that a power cut cannot make forget: `serve` takes no other."""
+    with postgres(durable=True) as cluster:
+        yield cluster
+
+
 @pytest.fixture
-def served(database_url: str, tmp_path: Path) -> Iterator[Served]:
-    made = Served(database_url, tmp_path, free_port())
+def careful_url(careful_postgres: Postgres) -> str:
+    url = careful_postgres.url(careful_postgres.create())
+    migrate(url)
+    return url
+
+
+@pytest.fixture(params=["migrated_sqlite_url", "careful_url"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
+    made = Served(request.getfixturevalue(request.param), tmp_path, free_port())
     made.seed()
-    made.start()
-    yield made
-    made.cut_off()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.cut_off()
 
 
 def file_of(folder: Path, rows: list[dict[str, Any]]) -> Path:

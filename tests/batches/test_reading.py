@@ -249,6 +249,16 @@ def test_all_problems_of_a_row_come_together() -> None:
     }
 
 
+def test_what_is_malformed_in_a_row_does_not_hide_what_breaks_a_rule() -> None:
+    assert problems(geslacht="q", werk="", diagnose_cas="L101x", ongeval="ja", geboortejaar="x") == {
+        ("/worker/sex", "literal-error"),
+        ("/workNature", "missing"),
+        ("/diagnosis/cas", "code-malformed"),
+        ("/accident/isAccident", "accident"),
+        ("/worker/birthYear", "whole-number"),
+    }
+
+
 def test_a_row_with_more_cells_than_columns_is_not_guessed_at() -> None:
     (only,) = read(f"{HEADER}\n{LINE};te veel".encode()).rows
     assert [one.code for one in only.problems] == ["extra-cells"]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,13 @@ from sqlmodel import col
 
 from service.audit.tables import AuditEvent
 from service.batches import actions
-from service.batches.tables import BatchRow
+from service.batches.tables import Batch, BatchRow
 from service.clock import now
+from service.codes.catalogue import catalogue
 from service.identity.access import SCOPES_OF, Role, Scope
 from service.notifications import actions as notifications
 from service.notifications.tables import Notification
+from service.validation import ANONYMITY_URL
 from tests.api.world import Visitor, World, good, refused
 from tests.batches.files import XLSX, csv_of, row, xlsx_of
 
@@ -60,9 +63,17 @@ def test_a_preview_files_nothing(doctor: Visitor) -> None:
     assert batch["counts"] == {"total": 3, "ready": 2, "pending": 0, "problem": 1, "filed": 0, "failed": 0}
     (problem,) = batch["rows"][1]["problems"]
     assert (problem["pointer"], problem["column"]) == ("/worker/sex", "geslacht")
-    assert "name-like" in {one["code"] for one in batch["rows"][2]["warnings"]}
+    assert problem["source"] == catalogue().cas.complaint_rule.source_url
+    assert ("name-like", ANONYMITY_URL) in {(one["code"], one["source"]) for one in batch["rows"][2]["warnings"]}
     assert batch["rows"][0]["verdict"] == "insufficient-information"
     assert filed(doctor) == 0
+
+
+def test_a_sector_finer_than_our_list_warns_nobody_in_every_row(doctor: Visitor) -> None:
+    assert [one["warnings"] for one in send(doctor, [row(sector_sbi="4120"), row(sector_sbi="43.39")])["rows"]] == [
+        [],
+        [],
+    ]
 
 
 def test_a_workbook_is_taken_too(doctor: Visitor) -> None:
@@ -283,6 +294,24 @@ def test_a_batch_can_be_thrown_away_and_what_was_filed_stays(doctor: Visitor) ->
     refused(doctor.get(f"{PATH}/{batch['id']}"), 404, "not-found")
     assert filed(doctor) == 1
     assert statuses(send(doctor, [same])) == ["pending"]
+
+
+def test_the_list_pages_through_every_batch_once_newest_first(world: World, doctor: Visitor) -> None:
+    made = [send(doctor, [row()])["id"] for _ in range(5)]
+    assert [one["id"] for one in pages(doctor, f"{PATH}?limit=2")] == made[::-1]
+    assert "Link" not in doctor.get(f"{PATH}?limit=5").headers
+    with world.database.transaction() as session:
+        for batch in session.scalars(select(Batch).where(col(Batch.owner) == doctor.id)):
+            batch.ordinal = 1  # as two that are sent at the same moment may have it
+    again = [one["id"] for one in pages(doctor, f"{PATH}?limit=2")]
+    assert (len(again), set(again)) == (5, set(made))
+
+
+def pages(doctor: Visitor, path: str) -> Iterator[dict[str, Any]]:
+    while path:
+        answer = doctor.get(path)
+        yield from good(answer, 200)
+        path = answer.headers.get("Link", "").removeprefix("<http://127.0.0.1:8000/v1").split(">")[0]
 
 
 def test_there_is_an_end_to_open_batches(doctor: Visitor) -> None:

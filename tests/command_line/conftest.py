@@ -18,12 +18,12 @@ from service.cli import app
 from tests.house.places import ROOT
 from tests.servers import free_port
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass
 class Desk:
-    """Where somebody types commands: a data folder, a database, and an address of the service."""
+    """Where somebody types commands: a data folder, a database (or "" for none named), and the service's address."""
 
     data: Path
     url: str
@@ -58,10 +58,16 @@ class Desk:
         return json.loads(self.done(*words, given=given))
 
     def refused(self, code: int, *words: str, given: str | None = None) -> str:
-        """Type a command that ends with this code; gives why."""
+        """Type a command that ends with this code and prints nothing but why; gives why."""
         result = self.type(*words, given=given)
-        assert result.exit_code == code, result.output
+        assert (result.exit_code, result.stdout) == (code, ""), result.output
         return result.stderr
+
+    def sentence(self, code: int, *words: str, given: str | None = None) -> str:
+        """Type a command that ends with this code and one sentence; gives the sentence."""
+        said = self.refused(code, *words, given=given)
+        assert len(said.strip().splitlines()) == 1, said
+        return said
 
     def demo(self) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self.data / "demo.json").read_text())

@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +16,7 @@ import httpx2
 import pytest
 from typer.testing import CliRunner, Result
 
-from service.cli import app as service
 from service.ids import is_notification_number
-from tests.api.world import case
 from tests.servers import free_port
 from workflows.cli import app as workflows
 
@@ -66,17 +63,30 @@ def start(data: Path, port: int) -> Running:
     return running
 
 
+@dataclass
+class Life:
+    """A first start, ended by Ctrl-C, and a second one in the same folder, ended by SIGTERM."""
+
+    first: Running
+    second: Running
+    health: object
+    credentials: bytes
+    ends: tuple[int, int]
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One run for the tests that only look."""
-    made = start(tmp_path_factory.mktemp("local") / "var", free_port())
-    yield made
-    made.process.kill()
-    made.process.wait(PATIENCE)
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """One life for the tests that look back on it: each start takes seconds."""
+    data, port = tmp_path_factory.mktemp("map met spaties") / "var", free_port()
+    first = start(data, port)
+    health, credentials = httpx2.get(f"{first.base}/health/ready").json(), (data / "demo.json").read_bytes()
+    end = first.stop()
+    second = start(data, port)
+    return Life(first, second, health, credentials, (end, second.stop(signal.SIGTERM)))
 
 
-def test_it_files_the_example_and_shows_each_step(running: Running) -> None:
-    words = running.words
+def test_it_files_the_example_and_shows_each_step(life: Life) -> None:
+    words = life.first.words
     assert "private_key_jwt" in words
     assert "Getoetst aan D023 2014.1" in words
     assert "Uitkomst: meets" in words
@@ -85,89 +95,34 @@ def test_it_files_the_example_and_shows_each_step(running: Running) -> None:
     assert re.search(r"Geregistreerd \(\d+ ms\)", words)
     assert words.index(number) < words.index("ready")
     assert "Traceback" not in words
-    assert httpx2.get(f"{running.base}/health/ready").json() == {"database": "ready", "keys": "ready"}
+    assert life.health == {"database": "ready", "keys": "ready", "relay": "ready"}
 
 
-def test_the_credentials_are_there_before_ready_and_for_their_owner_only(running: Running) -> None:
-    file = running.data / "demo.json"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE((running.data / "signing-keys.json").stat().st_mode) == 0o600
-    document = json.loads(file.read_text())
-    assert document["base_url"] == running.base
+def test_the_credentials_are_there_before_ready_and_for_their_owner_only(life: Life) -> None:
+    assert stat.S_IMODE((life.first.data / "demo.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((life.first.data / "signing-keys.json").stat().st_mode) == 0o600
+    document = json.loads(life.credentials)
+    assert document["base_url"] == life.first.base
     assert {client["role"] for client in document["clients"]} == {"arbodienst", "his", "inspectorate"}
     for client in document["clients"]:
         assert {"client_id", "scopes", "kid", "alg", "private_jwk"} <= client.keys()
     for user in document["users"]:
         assert {"role", "name", "login", "password"} <= user.keys()
-        assert user["password"] not in running.words
+        assert user["password"] not in life.first.words
 
 
-def file(running: Running, *words: str, sent: bytes | None = None) -> Result:
-    credentials = ("--credentials", str(running.data / "demo.json"))
-    return CliRunner().invoke(service, ["file", *words, *credentials], input=sent, catch_exceptions=False)
+def test_ending_and_starting_again_keeps_everything_and_files_nothing_twice(life: Life) -> None:
+    assert life.ends == (0, 0)
+    assert "Traceback" not in life.first.words
+    assert "Arbobrug is gestopt" in life.first.words
+    (number,) = set(NUMBER.findall(life.first.words))
+    assert f"De voorbeeldzaak staat er al: {number}" in life.second.words
+    assert set(NUMBER.findall(life.second.words)) == {number}
+    assert (life.second.data / "demo.json").read_bytes() == life.credentials
+    assert "Traceback" not in life.second.words
 
 
-def test_a_case_is_filed_from_a_file_and_from_standard_input(running: Running, tmp_path: Path) -> None:
-    target = tmp_path / "melding.json"
-    target.write_text(json.dumps(case()))
-    by_file, by_pipe = file(running, str(target)), file(running, "-", sent=json.dumps(case()).encode())
-    for result in (by_file, by_pipe):
-        assert result.exit_code == 0, result.output
-        assert NUMBER.match(result.stdout)
-        assert "Geregistreerd" in result.stdout
-        assert result.stderr == ""
-
-
-def test_as_json_it_is_the_receipt_and_the_same_key_gives_the_same_one(running: Running) -> None:
-    body = json.dumps(case()).encode()
-    first, again = (file(running, "-", "--json", "--key", "sleutel-1", sent=body) for _ in range(2))
-    assert first.stdout == again.stdout
-    receipt = json.loads(first.stdout)
-    assert receipt["demo"] is True
-    assert is_notification_number(receipt["number"])
-
-
-def test_a_draft_is_kept_and_not_filed(running: Running) -> None:
-    assert "Concept bewaard" in file(running, "-", "--draft", sent=b"{}").stdout
-
-
-def test_what_is_refused_says_every_reason_and_ends_with_one(running: Running) -> None:
-    body = json.dumps(case(workNature=None, remarks="Werknemer 111222333")).encode()
-    result = file(running, "-", sent=body)
-    assert result.exit_code == 1
-    assert result.stdout == ""
-    assert "/workNature:" in result.stderr
-    assert "/remarks:" in result.stderr
-    assert "111222333" not in result.output
-    problem = file(running, "-", "--json", sent=body)
-    assert problem.exit_code == 1
-    assert {error["pointer"] for error in json.loads(problem.stdout)["errors"]} == {"/workNature", "/remarks"}
-    no_right = file(running, "-", "--role", "inspectorate", sent=json.dumps(case()).encode())
-    assert no_right.exit_code == 1
-    assert "Traceback" not in no_right.output
-
-
-def test_ending_and_starting_again_keeps_everything_and_files_nothing_twice(tmp_path: Path) -> None:
-    data, port = tmp_path / "map met spaties" / "var", free_port()
-    data.parent.mkdir()
-    first = start(data, port)
-    (number,) = set(NUMBER.findall(first.words))
-    credentials = (data / "demo.json").read_bytes()
-    assert first.stop() == 0
-    assert "Traceback" not in first.words
-    assert "Arbobrug is gestopt" in first.words
-    unreachable = file(first, "-", sent=json.dumps(case()).encode())
-    assert (unreachable.exit_code, unreachable.stdout) == (3, "")
-    assert "niet bereikbaar" in unreachable.stderr
-    second = start(data, port)
-    assert f"De voorbeeldzaak staat er al: {number}" in second.words
-    assert set(NUMBER.findall(second.words)) == {number}
-    assert (data / "demo.json").read_bytes() == credentials
-    assert second.stop(signal.SIGTERM) == 0
-    assert "Traceback" not in second.words
-
-
-def local(port: int, data: Path) -> Result:
+def local(port: object, data: Path) -> Result:
     words = ["local", "--port", str(port), "--data", str(data)]
     return CliRunner().invoke(workflows, words, catch_exceptions=False)
 
@@ -203,3 +158,29 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     assert len(result.stdout.strip().splitlines()) == 1
     assert "kan niet worden geschreven" in result.stdout
     assert "make run DATA=" in result.stdout
+
+
+def test_a_folder_with_brackets_in_its_name_is_named_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "x[").write_text("x")
+    result = local(free_port(), tmp_path / "x[" / "]")
+    assert result.exit_code == 2
+    assert f"In de map '{tmp_path}/x[/]' kan niet worden geschreven" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "port", ["abc", "0", "99999", "-1", "8000.0", "\N{ARABIC-INDIC DIGIT EIGHT}", "", "[/]", "9" * 5000]
+)
+def test_a_port_that_does_not_exist_is_one_sentence(tmp_path: Path, port: str) -> None:
+    result = local(port, tmp_path / "var")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert f"Poort '{port}' bestaat niet" in result.stderr
+    assert f"There is no port '{port}'" in result.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_port_may_come_from_the_environment(tmp_path: Path) -> None:
+    words = ["local", "--data", str(tmp_path / "var")]
+    result = CliRunner().invoke(workflows, words, catch_exceptions=False, env={"PORT": "abc"})
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Poort 'abc' bestaat niet" in result.stderr

@@ -23,12 +23,20 @@ from service.persons.actions import enter, seal_of
 from service.persons.schemas import PersonDetails
 from service.persons.tables import Person
 from service.persons.vault import Vault
-from service.referrals.contents import sealed
 from service.referrals.schemas import Letter
 from service.referrals.tables import Message, Referral
 
 NAME, BIRTH_YEAR = "Truus Geheimzinnig", 1980
-PARTS = frozenset({"reason", "findings", "work", "exposures", "question"})
+LETTER = Letter.model_validate(
+    {
+        "reason": "Klachten aan de elleboog",
+        "findings": "Drukpijn aan de buitenzijde",
+        "work": {"demands": "De hele dag schroeven"},
+        "exposures": ["kracht zetten met de hand"],
+        "question": "Is er al eens behandeld?",
+    }
+)
+PARTS = LETTER.parts()
 
 
 @dataclass
@@ -56,10 +64,8 @@ class Care:
             session.add(referral)
             session.flush()
             message = _message(referral)
-            person = session.get_one(Person, self.person_id)
-            if person.sealed_key:
-                letter = Letter(reason="Pijn in de arm", question="Wat weet u?")
-                message.content = sealed(seal_of(self.vault, person), message.id, letter)
+            place, letter = f"referral_message/{message.id}/content", LETTER.model_dump_json(by_alias=True)
+            message.content = seal_of(self.vault, session.get_one(Person, self.person_id)).seal_text(place, letter)
             session.add(message)
         return Crossing(message.id, self.person_id, sender.organisation, recipient.organisation)
 

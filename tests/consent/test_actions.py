@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +12,11 @@ from sqlmodel import col, select
 
 from service.clock import AMSTERDAM, now, today
 from service.consent import actions
-from service.consent.actions import CannotDecide, NotShown
+from service.consent.actions import NotShown
+from service.consent.capacity import CannotDecide
 from service.consent.links import Factor
 from service.consent.rules import RULES_VERSION, Act, Basis, Provision, Purpose, Reason, State
+from service.consent.sealed import text_of, words_of
 from service.consent.tables import Consent, ConsentDecision
 from service.consent.texts import sha256_of, texts
 from service.database import Database
@@ -34,7 +37,7 @@ def test_what_is_asked_is_kept_as_it_was_shown(care: Care) -> None:
     assert link.path.startswith("/toestemming/")
     assert len(link.path.removeprefix("/toestemming/")) >= 22, "128 random bits need 22 characters"
     with care.database.reading() as session:
-        text = actions.text_of(care.vault, session.get_one(Person, care.person_id), care.consent(row.id))
+        text = text_of(care.vault, session.get_one(Person, care.person_id), care.consent(row.id))
     assert text.startswith("Uw werkgever krijgt dit niet te zien.\n")
     assert (row.text_sha256, row.text_version) == (sha256_of(text), texts()["version"])
     assert b"werkgever" not in row.text
@@ -47,7 +50,7 @@ def test_the_text_counts_whole_days_in_the_netherlands(care: Care) -> None:
     assert (local.hour, local.minute, local.microsecond) == (0, 0, 0)
     assert row.valid_until > now() + timedelta(days=90)
     with care.database.reading() as session:
-        text = actions.text_of(care.vault, session.get_one(Person, care.person_id), care.consent(row.id))
+        text = text_of(care.vault, session.get_one(Person, care.person_id), care.consent(row.id))
     last = (local - timedelta(days=1)).date()
     assert f"tot en met {last.day} " in text
 
@@ -168,7 +171,7 @@ def test_a_doctor_records_what_the_worker_said_and_it_shows_as_that(care: Care, 
     assert care.gate(crossing).allowed
     with care.database.reading() as session:
         person = session.get_one(Person, care.person_id)
-        assert actions.sealed_words(care.vault, person, row, "evidence") == SAID
+        assert words_of(care.vault, person, row, "evidence") == SAID
     assert row.evidence is not None
     assert SAID.encode() not in row.evidence
     care.act(actions.withdraw, care.worker, row.id)
@@ -250,8 +253,8 @@ def test_a_worker_under_sixteen_needs_a_representative_who_is_named(storage: tup
     asked = young.ask(representative="Mieke Ouder, moeder")
     with young.database.reading() as session:
         person = session.get_one(Person, young.person_id)
-        text = actions.text_of(young.vault, person, asked.consent)
-        assert actions.sealed_words(young.vault, person, asked.consent, "representative") == "Mieke Ouder, moeder"
+        text = text_of(young.vault, person, asked.consent)
+        assert words_of(young.vault, person, asked.consent, "representative") == "Mieke Ouder, moeder"
     assert "U beslist voor iemand anders. U bent: Mieke Ouder, moeder." in text
     assert young.give(asked.consent).state == State.GIVEN
 
@@ -271,9 +274,13 @@ def test_after_a_death_nothing_is_asked_or_answered(care: Care) -> None:
     waiting, given = care.crossing(), care.crossing()
     row = care.ask(waiting).consent
     care.give(care.ask(given).consent)
-    with pytest.raises(NotFound):
-        care.act(actions.note_death, care.gp, care.person_id)
-    assert care.act(actions.note_death, care.doctor, care.person_id) == [waiting.message_id]
+    for caller, refusal in ((care.gp, NotFound), (replace(care.doctor, role=Role.ASSISTANT), Forbidden)):
+        with pytest.raises(refusal):
+            care.act(actions.note_death, caller, care.person_id)
+    for _ in range(2):
+        care.act(actions.note_death, care.doctor, care.person_id)
+    with care.database.transaction() as session:
+        assert waiting.message_id in actions.expire_due(session, now())
     assert care.consent(row.id).state == State.EXPIRED
     for late in (
         care.ask,
@@ -292,7 +299,7 @@ def test_an_erased_worker_is_not_there(care: Care) -> None:
         person = session.get_one(Person, care.person_id)
         person.sealed_key, person.erased_at = None, now()
     assert care.gate(crossing).reason is Reason.ERASED
-    for late in (care.ask, lambda: care.act(actions.withdraw, care.worker, row.id)):
+    for late in (partial(care.ask, crossing), lambda: care.act(actions.withdraw, care.worker, row.id)):
         with pytest.raises(NotFound):
             late()
 

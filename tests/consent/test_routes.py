@@ -3,11 +3,15 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from fastapi.testclient import TestClient
+
+from service.consent.capacity import CannotDecide
 from service.consent.tables import Consent
 from service.identity.access import Caller, Role
 from service.identity.tables import Account
-from tests.api.world import Visitor, World, good, refused
-from tests.consent.care import Care
+from tests.api.world import BASE, Visitor, World, good, refused
+from tests.consent.care import BIRTH_YEAR, Care
 
 
 def as_visitor(world: World, caller: Caller) -> Visitor:
@@ -56,3 +60,27 @@ def test_a_demo_doctor_sees_no_real_consent(world: World, care: Care) -> None:
     with world.database.transaction() as session:
         session.get_one(Consent, row.id).demo = True
     assert seen(as_visitor(world, care.doctor)) == []
+
+
+def test_a_doctor_of_the_own_organisation_notes_a_death(world: World, care: Care) -> None:
+    door = f"/persons/{care.person_id}/death"
+    refused(as_visitor(world, care.gp).post(door), 404, "not-found")
+    for _ in range(2):
+        assert as_visitor(world, care.doctor).post(door).status_code == 204
+    with pytest.raises(CannotDecide):
+        care.ask()
+
+
+def test_the_log_never_holds_the_secret_of_a_link(world: World, care: Care) -> None:
+    asked = care.ask()
+    assert asked.link
+    with TestClient(world.app, base_url=BASE, follow_redirects=False, raise_server_exceptions=False) as browser:
+        browser.get(asked.link.path)
+        browser.post(f"{asked.link.path}/controle", data={"answer": str(BIRTH_YEAR)})
+        care.change(asked.consent.id, text=b"spoiled")
+        assert browser.get(asked.link.path).status_code == 500
+        secrets = [asked.link.path.removeprefix("/toestemming/"), *(cookie.value for cookie in browser.cookies.jar)]
+    logged = world.log.getvalue()
+    assert "http.internal-error" in logged
+    assert len(secrets) == 2
+    assert not [secret for secret in secrets if secret and secret in logged]

@@ -1,4 +1,4 @@
-"""Makes fhir/data/r4.json, what R4 says of the types that a notification may hold, from HL7's own definitions.
+"""Makes fhir/data/r4.json, what R4 says of the types that our documents may hold, from HL7's own definitions.
 
 Run as `python -m tests.fhir.r4_table <folder of definitions> fhir/data/r4.json`; a test checks that nothing drifted.
 """
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 RESOURCES = (
-    "Bundle Composition Condition Observation Organization Parameters Patient Practitioner PractitionerRole".split()
+    "Binary Bundle Composition Condition Consent DocumentReference MessageHeader Observation OperationOutcome "
+    "Organization Parameters Patient Practitioner PractitionerRole ServiceRequest Task".split()
 )
 # Bindings that say nothing a list could say (any media type, any currency, any type name).
 _OPEN = ("mimetypes", "currencies", "all-types", "defined-types", "resource-types", "languages")
@@ -18,8 +19,11 @@ _OPEN = ("mimetypes", "currencies", "all-types", "defined-types", "resource-type
 _VALUES = (
     "boolean code date dateTime decimal integer string uri CodeableConcept Coding Identifier Period Quantity Reference"
 )
-# What Medplum adds to HL7's Meta in its own copy of the definitions.
-_MEDPLUM = frozenset("project author onBehalfOf account accounts compartment deleted".split())
+# What Medplum adds in its own copy of the definitions.
+_MEDPLUM = {
+    "Meta": frozenset("project author onBehalfOf account accounts compartment deleted".split()),
+    "Binary": frozenset({"url"}),
+}
 
 
 def table(folder: Path) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def _backbones(
     found: dict[str, dict[str, Any]] = {definition["id"]: {}}
     for element in definition["snapshot"]["element"][1:]:
         parent, _, name = element["path"].rpartition(".")
-        if parent == "Meta" and name in _MEDPLUM:
+        if name in _MEDPLUM.get(parent, ()):
             continue
         low, high = element["min"], -1 if element["max"] == "*" else int(element["max"])
         binding = _binding(element, sets, bindings)

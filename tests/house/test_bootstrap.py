@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,7 +25,8 @@ Words = list[str]
 def copy(tmp_path: Path) -> Path:
     """As much of the project as the first steps touch, without an environment."""
     shutil.copytree(ROOT / "deploy" / "bootstrap", tmp_path / "deploy" / "bootstrap")
-    for name in ("Makefile", "requirements.lock", "requirements-dev.lock"):
+    (tmp_path / "service").mkdir()
+    for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "service/__init__.py", "service/ports.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -121,6 +123,25 @@ def test_without_any_python_make_says_so() -> None:
     )
     assert run.returncode != 0
     assert "needs Python 3.11 or newer, and 'no-such-python' was not found" in run.stderr
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-x", "80 81", ""])
+def test_a_port_that_does_not_exist_is_a_sentence_before_anything_is_installed(copy: Path, port: str) -> None:
+    run = subprocess.run(
+        ["make", "run", f"PYTHON={base_python()}"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"], "PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode != 0
+    sentence, *rest = run.stderr.splitlines()
+    assert f"Poort '{port}' bestaat niet" in sentence
+    assert f"There is no port '{port}'" in sentence
+    assert all(line.startswith("make") for line in rest)
+    assert not (copy / ".venv").exists()
 
 
 def test_without_the_venv_module_the_package_is_named(copy: Path) -> None:
@@ -223,3 +244,62 @@ def make_wheel(folder: Path) -> None:
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: arbo-example\nVersion: 1.0\n")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: us\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
+
+
+# Asked on a path that holds nothing but the apt-get of the test, which writes down its words and may make programs.
+INSTALLING = (
+    "import os, sys; sys.path.insert(0, os.getcwd()); os.geteuid = lambda: {user};"
+    " from deploy.bootstrap.checks import install_programs; install_programs()"
+)
+APT_GET = """#!/bin/sh
+echo "$DEBIAN_FRONTEND: $*" >> "{log}"
+for name in {makes}; do printf '#!/bin/sh\\n' > "{folder}/$name"; /bin/chmod 755 "{folder}/$name"; done
+exit {code}
+"""
+DRIVEN = ("initdb", "redis-server", "chromium", "node", "npm")
+
+
+def installing(folder: Path, *, user: int = 0, code: int | None = 0, makes: Words | None = None) -> tuple[str, Words]:
+    """Install what tests drive as this user; gives what was said, and the words that apt-get was given."""
+    path, log = folder / "path", folder / "apt-get.log"
+    path.mkdir()
+    log.touch()
+    if code is not None:
+        apt_get = path / "apt-get"
+        apt_get.write_text(APT_GET.format(log=log, makes=" ".join(makes or []), folder=path, code=code))
+        apt_get.chmod(0o755)
+    words = [base_python(), "-c", INSTALLING.format(user=user)]
+    run = subprocess.run(
+        words, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    return run.stdout, log.read_text().splitlines()
+
+
+def test_what_tests_drive_is_installed_where_that_may_be(tmp_path: Path) -> None:
+    said, asked = installing(tmp_path, makes=list(DRIVEN))
+    update, install = asked
+    assert update == "noninteractive: -qq update"
+    assert re.fullmatch(
+        r"noninteractive: -qq install -y --no-install-recommends (postgresql )?redis-server chromium nodejs npm",
+        install,
+    )
+    assert said.startswith("Installing ")
+    assert "NOT TESTED" not in said
+
+
+@pytest.mark.parametrize("code", [0, 1, 100])
+def test_what_could_not_be_installed_is_named_loudly_and_stops_nothing(tmp_path: Path, code: int) -> None:
+    said, asked = installing(tmp_path, code=code, makes=["redis-server"])
+    assert len(asked) == 2
+    assert re.search(r"^NOT TESTED: what needs (postgresql )?chromium nodejs npm\.$", said, flags=re.MULTILINE)
+    assert re.search(r"^To test it too: sudo apt-get install (postgresql )?chromium nodejs npm$", said, re.MULTILINE)
+    assert said.count("!" * 80) == 2
+
+
+@pytest.mark.parametrize("user, code", [(1000, 0), (0, None)], ids=["without rights", "without apt-get"])
+def test_where_nothing_may_be_installed_nothing_is_tried(tmp_path: Path, user: int, code: int | None) -> None:
+    said, asked = installing(tmp_path, user=user, code=code)
+    assert asked == []
+    assert "Installing" not in said
+    assert re.search(r"^NOT TESTED: what needs (postgresql )?redis-server chromium nodejs npm\.$", said, re.MULTILINE)

@@ -1,17 +1,26 @@
-"""What the documents tell people to type exists."""
+"""What the documents tell people to type exists; test_filing and test_local run what they promise."""
 
 import re
 import shlex
-import subprocess
-import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from service.cli import app as service
 from tests.house.places import ROOT
+from workflows.cli import app as workflows
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCE = re.compile(r"^```sh\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "deploy").rglob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+# A command in the middle of a sentence.
+INLINE = re.compile(r"`((?:make|python3? -m|\.venv/bin/python -m) [^`]+)`")
+PROGRAMS = {"service": service, "workflows": workflows}
 
 # Programs that a reader of a line has, or is told to get; what is ours is tried below.
 ELSEWHERE = {
@@ -21,12 +30,13 @@ ELSEWHERE = {
 
 
 def lines() -> list[tuple[str, str]]:
-    """Every command in a block marked `sh`, with the document it stands in; a trailing backslash goes on."""
+    """Every command in a block or a sentence, once per document it stands in; a trailing backslash goes on."""
     found = []
     for document in DOCUMENTS:
-        for block in FENCE.findall(document.read_text()) if document.exists() else []:
-            commands = block.replace("\\\n", " ").splitlines()
-            found += [(str(document.relative_to(ROOT)), line.strip()) for line in commands if is_command(line)]
+        text = document.read_text()
+        blocks = [block.replace("\\\n", " ").splitlines() for kind, block in FENCE.findall(text) if kind == "sh"]
+        commands = [*(line.strip() for block in blocks for line in block), *INLINE.findall(FENCE.sub("", text))]
+        found += [(str(document.relative_to(ROOT)), line) for line in dict.fromkeys(commands) if is_command(line)]
     return found
 
 
@@ -50,7 +60,16 @@ def is_python(word: str) -> bool:
 
 
 def test_the_documents_show_commands() -> None:
-    assert COMMANDS, "no command found: these tests would otherwise pass by looking at nothing"
+    shown = {line for document, line in COMMANDS if document == "README.md"}
+    assert {"make run", "make test", "make bench", "make run PORT=8001 DATA=/tmp/arbobrug"} <= shown
+    assert {document for document, _ in COMMANDS} >= {"README.md", "CONTRIBUTING.md", "deploy/README.md"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_block_with_a_command_says_it_is_one(document: Path) -> None:
+    """A block of another kind would not be looked at."""
+    others = [block for kind, block in FENCE.findall(document.read_text()) if kind != "sh"]
+    assert not [block for block in others if re.search(r"^\W*(make|python3?|curl|sudo) ", block, flags=re.MULTILINE)]
 
 
 @pytest.mark.parametrize("document, line", COMMANDS)
@@ -60,7 +79,8 @@ def test_a_command_is_one_we_know(document: str, line: str) -> None:
             known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
             assert {target for target in targets if "=" not in target} <= known, document
         case [python, "-m", ("service" | "workflows") as program, *rest] if is_python(python):
-            check_help(program, tuple(subcommands(rest)))
+            shown = help_of(program, tuple(subcommands(rest)))
+            assert [word for word in rest if word.startswith("--") and word.split("=")[0] not in shown] == []
         case [python, "-m", "pytest", *_] if is_python(python):
             pass
         case [program, *_]:
@@ -80,14 +100,8 @@ def subcommands(rest: list[str]) -> list[str]:
 
 
 @cache
-def check_help(program: str, commands: tuple[str, ...]) -> None:
-    """Ask the command for help; every option shown in a document is not checked, every name is."""
-    run = subprocess.run(
-        [sys.executable, "-m", program, *commands, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert run.returncode == 0, run.stderr
+def help_of(program: str, commands: tuple[str, ...]) -> set[str]:
+    """The words of what the command says of itself."""
+    asked = CliRunner().invoke(PROGRAMS[program], [*commands, "--help"], env={"COLUMNS": "200"})
+    assert asked.exit_code == 0, asked.output
+    return set(asked.stdout.split())

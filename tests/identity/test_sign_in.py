@@ -128,7 +128,26 @@ def test_an_answer_without_a_question_is_not_taken(world: World) -> None:
     ],
 )  # fmt: skip
 def test_one_is_never_sent_on_to_another_site(onward: str) -> None:
-    assert safe_next(onward) == "/meldingen"
+    assert safe_next(onward) is None
+
+
+@pytest.mark.parametrize(
+    "role, home",
+    [
+        (Role.BEDRIJFSARTS, "/meldingen"),
+        (Role.REGISTRY, "/beheer"),
+        (Role.HUISARTS, "/kennis"),
+        (Role.INSPECTORATE, "/kennis"),
+    ],
+)
+def test_who_asked_for_no_page_begins_at_that_of_the_role(world: World, role: Role, home: str) -> None:
+    with world.database.transaction() as session:
+        organisation = actions.add_organisation(session, f"Praktijk {role}", "arbodienst")
+        actions.add_account(
+            session, login=f"eerst.{role}", name="Iemand", role=role, organisation=organisation, password=PASSWORD
+        )
+    for onward in ("", "https://attacker.example"):
+        assert world.enter(world.browser(), f"eerst.{role}", onward).headers["location"] == home
 
 
 def test_one_is_sent_on_within_the_service() -> None:

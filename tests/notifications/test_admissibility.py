@@ -10,6 +10,7 @@ from service.clock import today
 from service.codes.catalogue import catalogue
 from service.criteria.six_steps import plan
 from service.identity.access import Role
+from service.validation import ANONYMITY_URL
 from tests.api.world import (
     Visitor,
     World,
@@ -89,6 +90,41 @@ def test_what_blocks_names_the_source_of_the_rule(doctor: Visitor, path: str, va
     assert source == {"/assessment/workRelation": step_5, "/minutesSpent": None}.get(path, criteria)
 
 
+@pytest.mark.parametrize(
+    "path, value, code, source",
+    [
+        ("/remarks", BSN, "bsn", ANONYMITY_URL),
+        ("/remarks", "geboren 1-3-1974", "full-date", ANONYMITY_URL),
+        ("/remarks", "jan@bedrijf.nl", "e-mail", ANONYMITY_URL),
+        ("/worker/naam", "x", "unknown-field", ANONYMITY_URL),
+        ("/worker/sekse", "x", "unknown-field", None),
+    ],
+)
+def test_what_identifies_names_the_law_that_forbids_it(
+    doctor: Visitor, path: str, value: str, code: str, source: str | None
+) -> None:
+    (error,) = doctor.post("/notifications", changed(case(), path, value)).json()["errors"]
+    assert (error["pointer"], error["code"], error.get("source")) == (path, code, source)
+
+
+def test_a_draft_and_a_receipt_name_the_source_of_what_they_say(doctor: Visitor) -> None:
+    criteria = catalogue().cas.complaint_rule.source_url
+    document = case(
+        workNature=None, diagnosis={"cas": "L999"}, remarks="Zie dhr. Jansen", exposures=[{"text": "x", "from": "2999"}]
+    )
+    draft = doctor.draft(document)
+    said = {one["pointer"]: one["source"] for one in (*draft["missing"], *draft["warnings"])}
+    assert said == {
+        "/workNature": criteria,
+        "/exposures/0/from": None,
+        "/remarks": ANONYMITY_URL,
+        "/diagnosis/cas": criteria,
+        "/sector/sbi": None,
+    }
+    receipt = doctor.file(without_verdict(remarks="Zie dhr. Jansen"))
+    assert {one["source"] for one in receipt["warnings"]} == {ANONYMITY_URL, criteria}
+
+
 def test_everything_that_is_missing_is_named_at_once(doctor: Visitor) -> None:
     assert set(refusals(doctor, {})) == {(pointer, "missing") for _, pointer in MANDATORY} | {
         ("/worker/sex", "missing")
@@ -126,6 +162,16 @@ def test_a_well_formed_code_outside_the_list_is_accepted_with_a_warning(doctor: 
     receipt = doctor.file(without_verdict())
     assert receipt["state"] == "registered"
     assert ("/diagnosis/cas", "code-unlisted") in [(one["pointer"], one["code"]) for one in receipt["warnings"]]
+
+
+@pytest.mark.parametrize("sector", [{"sbi": "4120"}, {"sbi": "43999"}, {"sbi": "4120", "edition": "2025"}])
+def test_a_sector_finer_than_our_list_is_told_while_it_is_written_and_no_warning_to_keep(
+    doctor: Visitor, sector: dict[str, str]
+) -> None:
+    draft = doctor.draft(case(sector=sector))
+    assert [(one["pointer"], one["code"]) for one in draft["warnings"]] == [("/sector/sbi", "code-by-form")]
+    receipt = good(doctor.change("POST", draft["id"], "/submission"), 201)
+    assert (receipt["state"], receipt["warnings"]) == ("registered", [])
 
 
 @pytest.mark.parametrize("code", ["L6", "66L1", "L62199", "Ł621", "L 621", "X"])
@@ -251,7 +297,7 @@ def test_a_reason_or_a_question_that_holds_a_bsn_is_refused(doctor: Visitor, reg
 
 def test_nine_digits_that_fail_the_eleven_test_are_accepted(doctor: Visitor) -> None:
     receipt = doctor.file(case(remarks=f"Meetrapport {NOT_A_BSN}"))
-    assert (receipt["state"], receipt["warnings"][0]["code"]) == ("registered", "code-unlisted")
+    assert (receipt["state"], receipt["warnings"]) == ("registered", [])
 
 
 def test_an_e_mail_address_is_refused(doctor: Visitor) -> None:

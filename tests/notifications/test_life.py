@@ -73,7 +73,19 @@ def test_a_possible_duplicate_is_kept_flagged_and_named_when_it_is_ones_own(doct
     assert second["possibleDuplicates"] == [first["number"]]
     assert second["number"] != first["number"]
     assert doctor.see(second["notificationId"])["flags"] == ["possible-duplicate"]
-    assert second["state"] == "queued"
+    assert (first["state"], first["queueReasons"]) == ("registered", [])
+    reason = {"code": "possible-duplicate", "text": "Lijkt op een eerdere melding"}
+    assert (second["state"], second["queueReasons"]) == ("queued", [reason])
+
+
+def test_a_receipt_says_why_the_registry_looks_first_until_it_has(world: World, doctor: Visitor) -> None:
+    receipt = doctor.file(with_override(), Accept_Language="en")
+    place = f"/notifications/{receipt['notificationId']}/receipt"
+    assert [one["code"] for one in receipt["queueReasons"]] == ["insufficient-information", "override"]
+    kept = good(doctor.get(place, Accept_Language="nl"), 200)["queueReasons"]
+    assert kept[1] == {"code": "override", "text": "The physician overrides with a reason"}, "one receipt, one language"
+    good(world.person(Role.REGISTRY).decide(receipt["notificationId"], "register"), 201)
+    assert good(doctor.get(place), 200)["queueReasons"] == []
 
 
 def test_a_possible_duplicate_of_another_notifier_is_flagged_and_not_named(world: World, doctor: Visitor) -> None:
@@ -275,6 +287,50 @@ def test_what_came_back_is_answered_and_submitted_again(doctor: Visitor, registr
     assert doctor.see(mine)["questions"] == []
 
 
+def test_an_answer_goes_along_and_stays_in_the_history(doctor: Visitor, registry: Visitor) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    for question, answer in (("Hoe zwaar?", "Twintig kilo."), ("Hoe vaak?", None)):
+        good(registry.decide(mine, "return", questions=[question]), 201)
+        good(doctor.change("POST", mine, "/submission", {"answer": answer} if answer else None), 201)
+    for steps in (f"/notifications/{mine}/history", f"/assessments/{mine}/history"):
+        reader = doctor if "notifications" in steps else registry
+        said = [step["answer"] for step in good(reader.get(steps), 200)]
+        assert said == [None, None, "Twintig kilo.", None, None]
+
+
+@pytest.mark.parametrize(
+    "answer, code", [("Vraag 123456782", "bsn"), ("", "string-too-short"), ("x" * 2001, "string-too-long")]
+)
+def test_an_answer_that_cannot_be_kept_is_refused(doctor: Visitor, registry: Visitor, answer: str, code: str) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    good(registry.decide(mine, "return", questions=["Hoe zwaar?"]), 201)
+    (fault,) = refused(doctor.change("POST", mine, "/submission", {"answer": answer}), 400, "invalid-input")
+    assert fault == ("/answer", code)
+    assert doctor.see(mine)["state"] == "returned"
+
+
+def test_without_questions_there_is_nothing_to_answer(doctor: Visitor) -> None:
+    draft = doctor.draft()["id"]
+    sent = doctor.change("POST", draft, "/submission", {"answer": "Twintig kilo."})
+    assert refused(sent, 400, "invalid-input") == [("/answer", "no-questions")]
+
+
+def test_a_receipt_keeps_the_language_in_which_was_filed(doctor: Visitor) -> None:
+    body = json.dumps(with_override()).encode()
+    sent = [
+        doctor.post("/notifications?submit=true", body, Accept_Language="en", Idempotency_Key="eens") for _ in range(2)
+    ]
+    said = [(answer.headers["Content-Language"], good(answer, 201)["language"]) for answer in sent]
+    assert said == [("en", "en")] * 2, "also when it is replayed"
+    mine = sent[0].json()["notificationId"]
+    good(doctor.change("POST", mine, "/withdrawal", {"reason": "Dubbel"}), 201)
+    path = f"/notifications/{mine}/receipt"
+    read = doctor.get(path, Accept_Language="nl")
+    assert (read.headers["Content-Language"], read.json()["stateText"]) == ("en", "Withdrawn")
+    assert read.json()["fileText"].endswith("This notification was later withdrawn.")
+    assert doctor.get(f"{path}?format=pdf", Accept_Language="nl").headers["Content-Language"] == "en"
+
+
 def test_the_history_tells_every_step_in_order(doctor: Visitor, registry: Visitor) -> None:
     mine = doctor.draft(with_override())["id"]
     good(doctor.change("POST", mine, "/submission"), 201)
@@ -408,6 +464,13 @@ def test_the_overview_pages_through_everything_once_newest_first(doctor: Visitor
     assert found == made[::-1]
 
 
+def test_the_next_page_asks_for_the_same_states(doctor: Visitor) -> None:
+    for _ in range(2):
+        doctor.draft({})
+    answer = doctor.get("/notifications?state=draft&state=queued&limit=1")
+    assert answer.links["next"]["url"].count("state=") == 2
+
+
 def test_two_drafts_with_the_same_place_in_the_list_are_both_on_a_page(world: World, doctor: Visitor) -> None:
     """Two requests at the same moment can get the same ordinal; the id then decides."""
     made = {doctor.draft({})["id"] for _ in range(5)}
@@ -435,7 +498,8 @@ SOMEBODY = "00000000-0000-4000-8000-000000000000"
 )
 def test_a_cursor_that_we_did_not_write_is_refused(doctor: Visitor, registry: Visitor, cursor: str) -> None:
     assert refused(doctor.get(f"/signals?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
-    assert refused(doctor.get(f"/notifications?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
+    for path in ("/notifications", "/notification-batches"):
+        assert refused(doctor.get(f"{path}?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
     assert refused(registry.get(f"/assessments?cursor={cursor}"), 400, "invalid-input") == [("/cursor", "cursor")]
 
 

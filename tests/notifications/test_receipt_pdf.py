@@ -68,6 +68,7 @@ EXAMPLE = Receipt(
     number=NUMBER,
     notification_id=UUID("5b0a4c52-8d0a-4d5f-9f3e-0d6d6e1c2a11"),
     revision=1,
+    language=Language.NL,
     received_at="2026-11-22T18:00:00Z",
     state="registered",
     state_text="Geregistreerd",
@@ -199,7 +200,7 @@ def structure(pdf: bytes) -> list[str]:
 
 @pytest.fixture(scope="module")
 def usual() -> bytes:
-    return render_pdf(EXAMPLE, Language.NL)
+    return render_pdf(EXAMPLE)
 
 
 def test_a_usual_receipt_is_one_page_of_a4(usual: bytes) -> None:
@@ -213,7 +214,7 @@ def test_a_usual_receipt_is_one_page_of_a4(usual: bytes) -> None:
 def test_a_receipt_of_the_service_itself_is_one_page(case: dict[str, Any], guideline: str, language: Language) -> None:
     written = filed(case, language)
 
-    pdf = render_pdf(written, language)
+    pdf = render_pdf(written)
 
     assert len(read(pdf).pages) == 1
     assert written.check["guideline"]["code"] == guideline
@@ -267,11 +268,11 @@ def test_the_file_betrays_no_time_finer_than_the_hour_and_is_the_same_each_time(
     assert metadata.creation_date is not None
 
     assert metadata.creation_date.isoformat() == "2026-11-22T18:00:00+00:00"
-    assert render_pdf(EXAMPLE, Language.NL) == usual
+    assert render_pdf(EXAMPLE) == usual
 
 
 def test_english_by_choice() -> None:
-    pdf = render_pdf(EXAMPLE, Language.EN)
+    pdf = render_pdf(receipt(language=Language.EN))
 
     assert root(pdf)["/Lang"] == "en"
     assert "The notification meets the criteria." in text_of(pdf)
@@ -288,7 +289,7 @@ def test_the_optional_parts_appear_when_there_is_something_to_say() -> None:
         institution=EXAMPLE.institution.model_copy(update={"passed_on_at": "2026-11-22T20:00:00Z"}),
     )
 
-    text = text_of(render_pdf(full, Language.NL))
+    text = text_of(render_pdf(full))
 
     for said in (
         "Demo: dit is geen echte melding.",
@@ -312,7 +313,7 @@ def test_a_bare_receipt_leaves_no_empty_headings() -> None:
         file_text="",
     )
 
-    text = text_of(render_pdf(bare, Language.NL))
+    text = text_of(render_pdf(bare))
 
     assert "Voor deze ziekte zijn geen openbare criteria." in text
     assert "U gaf geen tijd op." in text
@@ -324,7 +325,7 @@ def test_a_group_of_two_hundred_lists_every_number() -> None:
     numbers = [NUMBER, *(f"AB-2026-{place}-9TQX" for place in range(5001, 5201))]
     members = [MemberNumber(number=number, sex="female", birth_year=1980) for number in numbers]
 
-    pdf = render_pdf(receipt(numbers=members), Language.NL)
+    pdf = render_pdf(receipt(numbers=members))
 
     text = text_of(pdf)
     assert all(number in text for number in numbers)
@@ -342,7 +343,7 @@ def test_markup_in_what_was_typed_stands_as_it_was_typed(literal: str) -> None:
         check={**CHECK, "guideline": {**CHECK["guideline"], "title": literal}},
     )
 
-    assert text_of(render_pdf(typed, Language.NL)).count(literal) == 5
+    assert text_of(render_pdf(typed)).count(literal) == 5
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -351,21 +352,21 @@ def test_no_text_breaks_the_page(kind: str) -> None:
         filed=[FiledLine.model_construct(label="Beroep", value=HOSTILE[kind])], override_reason=HOSTILE[kind]
     )
 
-    pdf = render_pdf(typed, Language.NL)
+    pdf = render_pdf(typed)
 
     assert NUMBER in text_of(pdf)
     assert root(pdf)["/MarkInfo"]["/Marked"].value is True
 
 
 def test_what_no_font_can_draw_is_given_by_its_code_point() -> None:
-    text = text_of(render_pdf(receipt(override_reason="lach 😀 漢\u202e\x07 é a\U000e0041b"), Language.NL))
+    text = text_of(render_pdf(receipt(override_reason="lach 😀 漢\u202e\x07 é a\U000e0041b")))
 
     assert "lach ⟨U+1F600⟩ ⟨U+6F22⟩⟨U+202E⟩⟨U+0007⟩ é a⟨U+E0041⟩b" in text
 
 
 def test_a_long_word_stays_on_the_page_and_in_one_piece_when_it_fits() -> None:
     link = "https://www.voorbeeld.example/een/lang/adres"
-    pdf = render_pdf(receipt(file_text=link, filed=[FiledLine(label="Beroep", value="W" * 200)]), Language.NL)
+    pdf = render_pdf(receipt(file_text=link, filed=[FiledLine(label="Beroep", value="W" * 200)]))
 
     assert link in text_of(pdf)
     assert "".join(text_of(pdf).split()).count("W" * 200) == 1
@@ -375,7 +376,7 @@ def test_a_long_word_stays_on_the_page_and_in_one_piece_when_it_fits() -> None:
 
 def test_threads_can_print_at_the_same_time(usual: bytes) -> None:
     printed: list[bytes] = []
-    threads = [threading.Thread(target=lambda: printed.append(render_pdf(EXAMPLE, Language.NL))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: printed.append(render_pdf(EXAMPLE))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

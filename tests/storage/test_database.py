@@ -1,7 +1,8 @@
 """What the database keeps: durable, to the hour, under ids that say nothing, and only what was answered."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,21 @@ from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import DateTime, event, func, select, text
+from sqlalchemy import DateTime, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlmodel import Session, SQLModel, col
+from typer.testing import CliRunner
 
 import service.all_tables  # noqa: F401 - importing the tables is what fills the metadata
+from service.cli import app
 from service.clock import now
 from service.database import Database, HourDateTime, UtcDateTime
+from service.durability import careless_settings
 from service.identity.tables import Account
 from service.ids import ordered_id, random_id
 from service.notifications.tables import Notification
-from service.outbox import Promise
+from service.outbox import Job, Promise, promise
+from service.problems import Conflict
 from tests.api.world import Visitor, World, case, good, on_postgres, on_sqlite, opened, refused
 from tests.conftest import migrate
 from tests.servers import postgres
@@ -59,6 +64,26 @@ def test_every_connection_to_sqlite_survives_a_power_cut(migrated_sqlite_url: st
     database.close()
 
 
+def test_writers_to_sqlite_wait_for_each_other_and_not_for_sqlite(migrated_sqlite_url: str) -> None:
+    database = Database(migrated_sqlite_url)
+    with ExitStack() as open_at_once:  # every connection that the writers will get
+        for connection in [open_at_once.enter_context(database.engine.connect()) for _ in range(8)]:
+            connection.exec_driver_sql("PRAGMA busy_timeout=0")  # SQLite itself lets nobody wait
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(lambda number: _write(database, fails=number % 4 == 0), range(80)))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Promise)) == 60
+    database.close()
+
+
+def _write(database: Database, *, fails: bool) -> None:
+    """Make a promise; one that fails gives its turn back just the same."""
+    with suppress(Conflict), database.transaction() as session:
+        promise(session, Job.MAIL_NOTICE, random_id())
+        if fails:
+            raise Conflict
+
+
 def test_postgresql_waits_for_nothing_without_end(migrated_postgres_url: str) -> None:
     database = Database(migrated_postgres_url)
     with database.reading() as session:
@@ -69,6 +94,35 @@ def test_postgresql_waits_for_nothing_without_end(migrated_postgres_url: str) ->
         ):
             assert session.scalar(text(f"SHOW {name}")) == value
     database.close()
+
+
+def test_a_commit_to_postgresql_waits_for_the_disk_whatever_the_server_is_set_to(migrated_postgres_url: str) -> None:
+    careless = create_engine(migrated_postgres_url)
+    with careless.connect() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "off"  # as the tests start it
+    careless.dispose()
+    database = Database(migrated_postgres_url)
+    with database.transaction() as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "on"
+    database.close()
+
+
+def test_a_postgresql_that_may_lose_what_it_acknowledged_is_not_served(
+    migrated_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", migrated_postgres_url)
+    refused = CliRunner().invoke(app, ["serve"])
+    assert refused.exit_code == 2
+    assert "fsync en full_page_writes staat uit" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_database_that_keeps_its_promises_is_not_called_careless(migrated_sqlite_url: str) -> None:
+    with postgres(durable=True) as cluster:
+        for url in (cluster.url(cluster.create()), migrated_sqlite_url):
+            database = Database(url)
+            assert careless_settings(database.engine) == ()
+            database.close()
 
 
 # Answered means stored
@@ -182,7 +236,7 @@ def test_a_database_that_is_not_yet_migrated_is_not_ready(tmp_path: Path) -> Non
 
 
 def table_classes() -> list[Any]:
-    found = [kind for kind in SQLModel.__subclasses__() if hasattr(kind, "__table__")]
+    found = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
     assert len(found) == len(SQLModel.metadata.tables)
     return found
 

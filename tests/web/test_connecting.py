@@ -2,15 +2,18 @@
 
 import re
 from html import unescape
+from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
 from fhir.issues import catalogue
+from fhir.publication import examples
 from service.identity.access import SCOPES_OF, Role
 from service.web.connecting import FOLDER, PROGRAMS
 from tests.web.site import Site
 
+FHIR = "application/fhir+json"
 PAGES = ("", "/inhoud", "/fouten")
 
 
@@ -54,6 +57,29 @@ def test_every_file_of_the_example_can_be_fetched(site: Site) -> None:
     for name in (*PROGRAMS, "melding.json"):
         assert http.get(f"/kennis/koppelen/bestanden/{name}").content == (FOLDER / name).read_bytes()
     assert http.get("/kennis/koppelen/bestanden/guide.json").status_code == 404
+
+
+def test_every_example_document_can_be_fetched_and_kept(site: Site) -> None:
+    http, linked = TestClient(site.app, base_url=site.settings.base_url), read(site, "/inhoud")
+    assert len(examples()) == 4
+    for name, document in examples().items():
+        path = f"/kennis/koppelen/voorbeelden/{name}.json"
+        assert f'href="{path}"' in linked
+        answer = http.get(path)
+        assert answer.json() == document
+        assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (FHIR, "public, max-age=300")
+        again = http.get(path, headers={"If-None-Match": f'"x", {answer.headers["ETag"]}'})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+    assert http.get("/kennis/koppelen/voorbeelden/onzin.json").status_code == 404
+
+
+@pytest.mark.parametrize("name", examples())
+def test_the_examples_name_themselves_as_the_guide_recommends(name: str) -> None:
+    document = examples()[name]
+    bundle = document if document["resourceType"] == "Bundle" else document["parameter"][0]["resource"]
+    for identifier in (bundle["identifier"], bundle["entry"][0]["resource"]["identifier"]):
+        assert identifier["system"] == "urn:ietf:rfc:3986"
+        assert identifier["value"] == UUID(identifier["value"].removeprefix("urn:uuid:")).urn
 
 
 def test_no_link_of_the_guide_is_dead(site: Site) -> None:

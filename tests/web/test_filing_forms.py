@@ -13,6 +13,7 @@ from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
 from service.identity.access import Role
 from service.text import Language
+from service.validation import ANONYMITY_URL
 from service.web import forms
 from service.web.boxes import settle
 from service.web.filing import form_of
@@ -117,6 +118,41 @@ def test_text_that_may_point_at_somebody_is_asked_about(doctor: Visitor) -> None
     assert other.status_code == 400, "another name was not confirmed"
     sure = doctor.send(other, address[1], "file", confirm=mark[1], workNature="Werkt met mevr. Jansen")
     assert sure.status_code == 303
+    words = words_of(doctor.get(sure.headers["location"]).text)
+    assert "Waarom het registratiebureau eerst kijkt" in words
+    assert "Tekst lijkt iemand aan te wijzen." in words
+
+
+def test_a_rule_that_others_made_is_one_click_away(doctor: Visitor) -> None:
+    criteria = catalogue().cas.complaint_rule.source_url
+
+    def source_at(page: str, name: str) -> str | None:
+        link = re.search(rf'<a [^>]*data-source="{re.escape(name)}"[^>]*>bron</a>', page)
+        assert link, name
+        address = re.search(r'href="([^"]+)"', link[0])
+        assert bool(address) != (" hidden>" in link[0])
+        return address[1] if address else None
+
+    filled = CASE | {"workNature": "", "remarks": "jan@bedrijf.nl", "worker__birthYear": "12a"}
+    empty = doctor.get(NEW)
+    assert source_at(empty.text, "workNature") is None, "nothing is said there yet"
+    live = doctor.send(empty, NEW, "live", **filled).json()
+    assert {name: url for name, url in live["sources"].items() if url} == {"remarks": ANONYMITY_URL}
+    refused = doctor.send(doctor.get(NEW), NEW, "file", **filled).text
+    assert source_at(refused, "workNature") == criteria
+    assert source_at(refused, "remarks") == ANONYMITY_URL
+    assert source_at(refused, "worker.birthYear") is None
+    assert source_at(refused, "occupation.q") is None
+    doubted = doctor.send(doctor.get(NEW), NEW, "live", **(CASE | {"workNature": "Met mevr. Jansen"})).json()
+    assert f'href="{ANONYMITY_URL}"' in doubted["doubts"]["workNature"]
+
+
+def test_a_row_that_cannot_be_read_does_not_move_what_is_said_of_the_next(doctor: Visitor) -> None:
+    rows = {"group__0__birthYear": "12a", "group__0__sex": "male"}
+    rows |= {"group__1__birthYear": "2099", "group__1__sex": "male"}
+    live = doctor.send(doctor.get(NEW), NEW, "live", **(CASE | rows)).json()
+    assert live["errors"]["group.0.birthYear"].startswith("Dit is geen heel getal")
+    assert live["errors"]["group.1.birthYear"].startswith("Dit jaar ligt in de toekomst")
 
 
 def test_sending_twice_files_once(doctor: Visitor) -> None:
@@ -210,14 +246,21 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back(site: Site) -> None:
     assert answer.headers["location"] == "/aanmelden?next=%2Fmeldingen%2Fnieuw"
 
 
-def test_too_uncertain_goes_to_the_signal_desk_in_one_click(doctor: Visitor) -> None:
+def test_too_uncertain_goes_to_the_signal_desk_with_the_reason_why(doctor: Visitor) -> None:
     address = draft_of(doctor, assessment__workRelation="too-uncertain")
     page = doctor.get(address)
     refused = doctor.send(page, address, "file")
     assert refused.status_code == 400
-    sent = doctor.send(doctor.get(address), address, "signal")
+    for unfit in ("", "  ", "Kent 123456782", "Net als mevr. Jansen", "x" * 1001):
+        unsent = doctor.send(doctor.get(address), address, "signal", why=unfit)
+        assert unsent.status_code == 400, unfit
+        assert 'href="#why"' in unsent.text
+        assert fields_of(unsent.text)["why"] == unfit
+    sent = doctor.send(doctor.get(address), address, "signal", why="Twee collega's hebben hetzelfde")
     assert sent.headers["location"].startswith("/meldingen/signalen/")
-    assert "signaalloket" in words_of(doctor.get(sent.headers["location"]).text)
+    shown = words_of(doctor.get(sent.headers["location"]).text)
+    assert "signaalloket" in shown
+    assert "Twee collega's hebben hetzelfde" in shown
     assert doctor.get(address).status_code == 404, "the draft became the signal"
 
 
@@ -259,8 +302,8 @@ def test_the_next_case_takes_the_work_and_not_the_worker(doctor: Visitor) -> Non
 
 
 def test_a_group_is_filled_in_row_by_row(doctor: Visitor) -> None:
-    page = doctor.send(doctor.get(NEW), NEW, "add-member", **CASE)
-    page = doctor.send(page, NEW, "add-member", group__0__birthYear="1980", group__0__sex="female")
+    page = doctor.send(doctor.get(NEW), NEW, "add group", **CASE)
+    page = doctor.send(page, NEW, "add group", group__0__birthYear="1980", group__0__sex="female")
     assert 'name="group.1.birthYear"' in page.text
     bad = doctor.send(page, NEW, "file", group__1__birthYear="1990")
     assert bad.status_code == 400
@@ -271,8 +314,36 @@ def test_a_group_is_filled_in_row_by_row(doctor: Visitor) -> None:
     assert words_of(doctor.get(filed.headers["location"]).text).count("AB-") >= 3
 
 
+def test_why_it_is_a_signal_says_nothing_of_a_notification(doctor: Visitor) -> None:
+    page = doctor.get(NEW)
+    assert doctor.send(page, NEW, "file", **CASE, why="Kent 123456782").headers["location"].endswith("/ontvangst")
+
+
+def test_a_row_is_taken_away_and_the_others_close_up(doctor: Visitor) -> None:
+    rows = {"exposures__1__q": "lawaai", "exposures__1__degree": "85 dB", "exposures__2__q": "trilli"}
+    page = doctor.send(doctor.get(NEW), NEW, "add exposures", **CASE, **rows)
+    assert 'name="exposures.3.q"' in page.text
+    left = fields_of(doctor.send(page, NEW, "remove exposures.1").text)
+    assert (left["exposures.0.q"], left["exposures.1.q"]) == (fields_of(page.text)["exposures.0.q"], "trilli")
+    assert "exposures.2.q" not in left
+    assert left["exposures.1.degree"] == ""
+    assert left["workNature"] == CASE["workNature"]
+
+
+def test_a_receipt_is_marked_with_the_language_in_which_was_filed(site: Site) -> None:
+    doctor = site.visitor(site.person(defaults={"arbodienst": None}, language="en"))
+    receipt = filed_by(doctor)
+    for language in ("nl", "en"):
+        shown = doctor.get(f"{receipt}?lang={language}").text
+        assert f'<html lang="{language}"' in shown
+        assert re.search(r'id="dossiertekst" lang="en">Occupational disease notified', shown)
+        assert re.search(r'<ul lang="en"><li>The registry looks', shown)
+        whole = doctor.get(f"{receipt.removesuffix('/ontvangst')}?lang={language}").text
+        assert '<dd lang="en">independent occupational physician' in whole
+
+
 def test_a_month_that_cannot_be_read_says_which_field_and_how(doctor: Visitor) -> None:
-    page = doctor.send(doctor.get(NEW), NEW, "add-member", **CASE)
+    page = doctor.send(doctor.get(NEW), NEW, "add group", **CASE)
     bad = doctor.send(page, NEW, "file", group__0__birthYear="1980", group__0__sex="female", group__0__onset="nov 25")
     assert bad.status_code == 400
     assert "Begin van de klachten: schrijf 2025 of 2025-11." in words_of(bad.text)

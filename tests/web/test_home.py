@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from service.identity.access import Role
+from service.identity.web_session import home_of
 from service.problems import Unavailable
 from service.web import knowledge
-from tests.api.world import BASE, World, opened, with_override
+from tests.api.world import BASE, SYSTEMS, World, opened, with_override
 from tests.web.visits import HTML, Browser, text_of
 
 
@@ -48,6 +49,12 @@ def test_every_role_has_one_next_thing(world: World, role: Role, door: str) -> N
     assert page.text.count("button--primary") == 1
     assert f'<a class="button button--primary" href="{door}">' in page.text
     assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in SYSTEMS])
+def test_the_page_that_one_begins_at_opens_for_the_role(world: World, role: Role) -> None:
+    acts_for = world.person() if role is Role.ASSISTANT else None
+    Browser(world, world.person(role, acts_for=acts_for)).get(home_of(role))
 
 
 def test_an_assistant_prepares_and_sees_the_doctors_drafts(world: World) -> None:

@@ -280,7 +280,7 @@ def test_the_answer_form_takes_only_what_was_asked(clinics: Clinics) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "filled", "state"),
+    "do, filled, state",
     [
         ("not-mine", {}, "rejected"),
         ("reject", {"back.reason": "not-competent"}, "rejected"),

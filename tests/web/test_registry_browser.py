@@ -7,16 +7,19 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfile
+from urllib.parse import urlencode
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.identity import sessions
-from service.identity.access import Role
+from service.identity.access import Role, Scope
+from service.identity.actions import add_client
 from service.identity.tables import Account
-from tests.api.world import Visitor, World, opened, with_override
+from tests.api.world import Visitor, World, good, opened, with_override
+from tests.identity.world import authorization
 from tests.servers import PATIENCE, needs_chromium
 
 pytestmark = needs_chromium
@@ -32,7 +35,12 @@ OPEN_PAGES = (
     "/kennis/codes/diagnosis?q=rug",
     "/kennis/maatregelen?blootstelling=D-lifting&sector=F",
     "/kennis/uitleg",
+    "/kennis/koppelen",
+    "/kennis/koppelen/inhoud",
+    "/kennis/koppelen/fouten",
     "/nergens",
+    "/meldingen?lang=en",  # the page on which one signs in
+    "/oauth/authorize",  # refused: it lacks everything
 )
 
 
@@ -138,6 +146,63 @@ def test_the_signal_desk_is_accessible_and_fits(world: World, window: BrowserCon
     page.fill("#reason", "Wachten op meer gevallen.")
     page.click("main form button")
     page.wait_for_url("**gedaan=true")
+    wrong += complaints(page)
+    assert wrong == []
+
+
+def test_the_doctor_answers_the_questions_of_the_registry(world: World, window: BrowserContext, address: str) -> None:
+    doctor, registry = world.person(), world.person(Role.REGISTRY)
+    mine = doctor.file(with_override())["notificationId"]
+    good(registry.decide(mine, "return", questions=["Hoe zwaar was de last?", "Hoe vaak?"]), 201)
+    page = sign_in(world, window, address, doctor)
+    page.goto(f"{address}/meldingen/{mine}/bewerken")
+    assert page.evaluate("document.activeElement.id") == "answer"
+    assert "Hoe zwaar was de last?" in page.inner_text("section:has(#answer)")
+    page.fill("#answer", "Vraag het aan 123456782")
+    expect(page.locator("[id='answer.error']")).to_contain_text("BSN")
+    wrong = complaints(page)
+    page.fill("#answer", "Twintig kilo, de hele dag.")
+    expect(page.locator("[id='answer.error']")).to_be_empty()
+    page.reload()
+    assert page.input_value("#answer") == "Twintig kilo, de hele dag."
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/ontvangst")
+    page.goto(f"{address}/meldingen/{mine}")
+    assert "Opnieuw ingediend" in page.inner_text("main")
+    assert "Twintig kilo, de hele dag." in page.inner_text("main")
+    wrong += complaints(page)
+    page = sign_in(world, window, address, registry)
+    page.goto(f"{address}/beheer/meldingen/{mine}")
+    assert "Twintig kilo, de hele dag." in page.inner_text("section:has(#verloop)")
+    wrong += complaints(page)
+    assert wrong == []
+
+
+def test_signing_in_and_giving_access_are_accessible_and_fit(
+    world: World, window: BrowserContext, address: str
+) -> None:
+    with world.database.transaction() as session:
+        add_client(
+            session,
+            client_id="vendor",
+            name="Programma",
+            grant_type="authorization_code",
+            scopes=[Scope.FILE, Scope.CHECK],
+            redirect_uris=["https://vendor.example/terug"],
+            public=True,
+        )
+    page = window.new_page()
+    page.goto(f"{address}/meldingen")
+    page.fill("#login", "niemand")
+    page.fill("#password", "verkeerd")
+    page.click("main button")
+    page.wait_for_selector("[role=alert]")
+    wrong = complaints(page)
+    page = sign_in(world, window, address, world.person())
+    asked = authorization()
+    del asked["verifier"]
+    page.goto(f"{address}/oauth/authorize?{urlencode(asked)}")
+    page.get_by_role("heading", name="Toegang geven").wait_for()
     wrong += complaints(page)
     assert wrong == []
 

@@ -43,6 +43,24 @@ def test_no_door_opens_without_a_token(one_world: World, method: str, path: str,
 
 
 @pytest.mark.parametrize("method, path", doors())
+@pytest.mark.parametrize(
+    "query, headers, content",
+    [
+        ("", {"Content-Type": "text/plain"}, b"{}"),
+        ("", {"Content-Type": FHIR, "Accept": "application/fhir+xml"}, b"{}"),
+        ("?naam=x&mode=onzin", {"Content-Type": FHIR}, b"{"),
+        ("", {"Content-Type": FHIR}, b"a" * (3 * 1024 * 1024)),
+    ],
+)
+def test_who_is_calling_comes_before_what_is_asked(
+    one_world: World, method: str, path: str, query: str, headers: dict[str, str], content: bytes
+) -> None:
+    body = content if method == "POST" else None
+    answer = one_world.http.request(method, f"/fhir/R4{path}{query}", content=body, headers=headers)
+    assert issues(answer, 401) == [("AB-A001", None)]
+
+
+@pytest.mark.parametrize("method, path", doors())
 def test_no_door_opens_with_a_token_for_another_thing(visitor: Sender, method: str, path: str) -> None:
     caller = visitor.with_scopes("arbobrug/signaal.indienen")
     assert issues(caller.call(method, path, b"{}" if method == "POST" else None), 403) == [("AB-A002", None)]

@@ -1,9 +1,13 @@
 """Reading back what was sent: Tasks, documents, receipts and the history, each for its sender alone."""
 
+import hashlib
 from datetime import timedelta
 from urllib.parse import quote
 
+import pytest
+
 from service.clock import now
+from service.identity.access import Scope
 from tests.wire.documents import Json, damaged, packed, part
 from tests.wire.senders import DOOR, Filed, Sender, issues, new_sender
 
@@ -146,8 +150,51 @@ def test_the_history_tells_of_refusals_too_and_of_no_content(sender: Sender) -> 
     assert sorted(told(one)["status"] for one in mine) == [201, 409]
 
 
+@pytest.mark.parametrize(
+    "content, query, headers, status, code",
+    [
+        (b"{", "", {}, 400, "AB-V030"),
+        (b"\xff Metselaar", "", {}, 400, "AB-V032"),
+        (b"[]", "", {}, 400, "AB-V001"),
+        (b"{}", "", {"Content_Type": "text/plain"}, 415, "AB-M002"),
+        (b"{}", "", {"Accept": "application/fhir+xml"}, 406, "AB-M004"),
+        (b"{}", "?naam=x", {}, 400, "AB-M005"),
+        (b"{}", "?mode=validat", {}, 400, "AB-M006"),
+        (b'"' + b"a" * (2 * 1024 * 1024) + b'"', "", {}, 413, "AB-M001"),
+    ],
+)
+def test_the_history_tells_of_every_offer(
+    sender: Sender, content: bytes, query: str, headers: dict[str, str], status: int, code: str
+) -> None:
+    assert sender.send(content, query, **headers).status_code == status
+    answer = sender.get("/$submission-history")
+    (attempt,) = [told(one) for one in answer.json()["parameter"]]
+    assert attempt == {"status": status, "codes": [code], "sha256": hashlib.sha256(content).hexdigest()}
+    assert "Metselaar" not in answer.text
+
+
+def test_the_history_tells_of_an_offer_that_was_too_much_to_read(sender: Sender) -> None:
+    assert sender.send(b"a" * (3 * 1024 * 1024)).status_code == 413
+    (attempt,) = sender.get("/$submission-history").json()["parameter"]
+    assert told(attempt) == {"status": 413, "codes": ["AB-M001"], "sha256": None}
+
+
+def test_the_history_tells_of_a_token_that_may_not_file(sender: Sender) -> None:
+    lesser = sender.with_scopes(*(one for one in sender.scopes if one != Scope.FILE))
+    assert lesser.send(sender.document()).status_code == 403
+    (attempt,) = sender.get("/$submission-history").json()["parameter"]
+    assert (told(attempt)["status"], told(attempt)["codes"]) == (403, ["AB-A002"])
+
+
+def test_a_dry_run_is_no_offer(sender: Sender) -> None:
+    for content in (b"{", packed(sender.document())):
+        sender.send(content, "?mode=validate")
+    assert sender.get("/$submission-history").json() == {"resourceType": "Parameters"}
+
+
 def told(attempt: Json) -> Json:
     parts = {one["name"]: one for one in attempt["part"] if one["name"] != "step"}
     steps = [one["part"] for one in attempt["part"] if one["name"] == "step"]
     codes = [one["valueCode"] for step in steps for one in step if one["name"] == "error"]
-    return {"status": parts["status"]["valueInteger"], "codes": codes}
+    digest = parts.get("sha256", {}).get("valueString")
+    return {"status": parts["status"]["valueInteger"], "codes": codes, "sha256": digest}

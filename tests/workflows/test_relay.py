@@ -1,10 +1,12 @@
 """Promises are kept: once when all goes well, again when it does not, and never by two at once."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from io import StringIO
 from pathlib import Path
 from threading import Barrier
 from time import monotonic, sleep
@@ -12,10 +14,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from service import outbox
+from service.app import create_app
 from service.clock import now, today
 from service.database import Database
 from service.idempotency import IdempotentRequest
@@ -218,6 +222,49 @@ def test_the_relay_outlives_a_database_that_is_not_there_yet(tmp_path: Path) -> 
     relay.stop()
     assert not relay.is_alive()
     assert state == State.DONE
+    database.close()
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_the_relay_outlives_whatever_goes_wrong_and_tells_it_without_a_value(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
+) -> None:
+    failures = [kind("geheim"), kind("geheim")]
+    real = EmbeddedRelay.work_once
+
+    def breaking(relay: EmbeddedRelay) -> bool:
+        if failures:
+            raise failures.pop()
+        return real(relay)
+
+    monkeypatch.setattr(EmbeddedRelay, "work_once", breaking)
+    monkeypatch.setattr("workflows.relay._PAUSE_SECONDS", 0.01)
+    promised(world, 1)
+    world.log.truncate(world.log.seek(0))
+    relay = EmbeddedRelay(world.database, world.settings)
+    relay.start()
+    until = monotonic() + 10
+    while only(world).state != State.DONE and monotonic() < until:
+        sleep(0.02)
+    relay.stop()
+    assert only(world).state == State.DONE
+    said = [json.loads(line) for line in world.log.getvalue().splitlines()]
+    failed = [line for line in said if line["event"] == "relay.failed"]
+    assert [(line["kind"], line["seconds"]) for line in failed] == [(kind.__name__, 0.02), (kind.__name__, 0.04)]
+    assert all("workflows.relay:" in line["place"] for line in failed)
+    assert "geheim" not in world.log.getvalue()
+
+
+def test_a_relay_that_is_not_alive_is_not_ready(sqlite_template: Path, tmp_path: Path) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "arbobrug.db")
+    settings = Settings(data=tmp_path)
+    database = Database(settings.storage_url)
+    relay = EmbeddedRelay(database, settings)
+    with TestClient(create_app(settings, StringIO(), {"relay": relay.is_alive})) as http:
+        relay.start()
+        assert (http.get("/health/ready").status_code, http.get("/health/ready").json()["relay"]) == (200, "ready")
+        relay.stop()
+        assert (http.get("/health/ready").status_code, http.get("/health/ready").json()["relay"]) == (503, "not ready")
     database.close()
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("location", sa.String(length=200), nullable=True),
         sa.Column("etag", sa.String(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("kept_since", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("owner", "key", name=op.f("pk_idempotent_request")),
@@ -119,6 +120,7 @@ def upgrade() -> None:
         sa.Column("minutes_spent", sa.Integer(), nullable=True),
         sa.Column("questions", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=True),
+        sa.Column("answer", sa.String(length=2000), nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
@@ -294,6 +296,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=True),
         sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.String(length=2000), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["notification_id"], ["notification.id"], name=op.f("fk_notification_event_notification_id")

@@ -47,7 +47,7 @@ def token(http: httpx2.Client, base_url: str, one: dict[str, Any]) -> str:
 def file(http: httpx2.Client, base_url: str, document: dict[str, Any]) -> httpx2.Response:
     """Send the document under names of its own. After a lost answer, send the same bytes again."""
     document["identifier"]["value"] = f"urn:uuid:{uuid.uuid4()}"
-    document["entry"][0]["resource"]["identifier"]["value"] = str(uuid.uuid4())
+    document["entry"][0]["resource"]["identifier"]["value"] = f"urn:uuid:{uuid.uuid4()}"
     body = json.dumps(document).encode()
     return http.post(f"{base_url}/fhir/R4/$process-notification", content=body, headers={"Content-Type": FHIR})
 

@@ -224,21 +224,27 @@ function save() {
   return running;
 }
 
+// Sends the form as the button with this value would.
+function post(button, kind) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("do", button);
+  return fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: kind } });
+}
+
 async function send() {
-  const sent = typed(), body = new URLSearchParams(new FormData(form));
-  body.set("do", "live");
+  const sent = typed();
   try {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
-    const isAnswer = answer.headers.get("content-type")?.includes("json");
+    const answer = await post("live", "application/json"), isAnswer = answer.headers.get("content-type")?.includes("json");
     if (answer.status === 412 && isAnswer) return banner(await answer.json());
     if (!answer.ok || !isAnswer || answer.redirected) throw new Error(answer.redirected ? "signed-out" : "refused");
     const found = await answer.json();
-    sessionStorage.removeItem(stashName());
     // Typed on while the request was under way: then the last words are not kept yet.
     const all = typed() === sent;
     apply(found);
     if (all) [kept, unsaved] = [typed(), false];
-    if (!all) stash();
+    // Why it is a signal is in no draft: it stays in the tab until it is sent.
+    if (!all || form.elements.why?.value.trim()) stash();
+    else sessionStorage.removeItem(stashName());
     banner(null);
   } catch (error) {
     const out = error.message === "signed-out";
@@ -265,9 +271,6 @@ function banner(said) {
 function apply(answer) {
   if (answer.address !== form.getAttribute("action")) {
     form.setAttribute("action", answer.address);
-    for (const button of form.querySelectorAll("[formaction]")) {
-      button.setAttribute("formaction", answer.address + button.getAttribute("formaction").replace(/^[^#]*/, ""));
-    }
     history.replaceState(null, "", answer.address);
   }
   form.elements.version.value = answer.version;
@@ -306,6 +309,11 @@ function sayAtFields(answer) {
     else if (field?.matches("input, select, textarea")) field.setAttribute("aria-invalid", "true");
   }
   for (const place of form.querySelectorAll("[data-warning]")) place.textContent = answer.warnings[place.dataset.warning] ?? "";
+  for (const place of form.querySelectorAll("[data-source]")) {
+    const address = answer.sources[place.dataset.source];
+    place.hidden = !address;
+    if (address) place.href = address;
+  }
   for (const place of form.querySelectorAll("[data-confirm]")) {
     const html = answer.doubts[place.dataset.confirm] ?? "";
     if (place.dataset.shown !== html) place.innerHTML = place.dataset.shown = html;
@@ -317,6 +325,10 @@ function drafts() {
   form.addEventListener("change", (event) => changed(event.target.matches("select, [type=text]") ? 150 : 400));
   form.addEventListener("submit", async (event) => {
     if (submitting) return event.preventDefault();
+    if (/^(add|remove) /.test(event.submitter?.value)) {
+      event.preventDefault();
+      return reshape(event.submitter);
+    }
     clearTimeout(timer);
     if (running) {
       // Wait for the draft that is on its way, or its version would refuse this one.
@@ -332,6 +344,25 @@ function drafts() {
   addEventListener("pageshow", () => { submitting = false; });
   addEventListener("online", () => unsaved && save());
   addEventListener("beforeunload", (event) => { if (unsaved && !byId("banner").hidden) event.preventDefault(); });
+}
+
+// ---- rows: the server makes the page anew, as it does without script, and only its rows are taken over
+
+async function reshape(button) {
+  const part = button.closest("[data-rows]"), removed = button.closest("[data-row]");
+  const at = [...part.querySelectorAll("[data-row]")].indexOf(removed);
+  try {
+    const page = new DOMParser().parseFromString(await (await post(button.value, "text/html")).text(), "text/html");
+    part.replaceChildren(...page.getElementById(part.id).childNodes);
+  } catch {
+    return banner({ message: t("Dat lukte niet. Probeer het zo opnieuw.", "That did not work. Try again in a moment.") });
+  }
+  part.querySelectorAll("[data-box]").forEach(searchBox);
+  const row = [...part.querySelectorAll("[data-row]")].at(at);
+  (row?.querySelector("input:not([type=hidden])") ?? part.querySelector("button[value^=add]")).focus();
+  if (!removed) return;
+  byId("live").textContent = t("Weggehaald", "Removed");
+  changed(0);
 }
 
 function offerStash() {
