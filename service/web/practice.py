@@ -20,7 +20,7 @@ from service.web.devices import KnownBrowser
 from service.web.forms import Fields
 from service.web.incoming import BAD_FORM, Posted, Upload, value
 from service.web.pages import language_of, render, see_other
-from service.web.referral_forms import Typed, by_field
+from service.web.referral_forms import Typed
 from service.web.referral_steps import REFUSED, attach, change_of, download, errors_of, paper, take
 from service.web.referral_views import exchange
 from service.web.referrals import link_page
@@ -141,7 +141,7 @@ def _acted(
         with database.transaction() as session:
             link = act(session, _opened(request, session, token))
     except REFUSED as refusal:
-        form = Typed(fields, by_field(errors_of(refusal), language_of(request, None)))
+        form = Typed(fields, language_of(request, None), errors_of(refusal))
         with database.transaction() as session:
             return _screen(request, session, keys, token, _opened(request, session, token), form)
     back = f"{PATH}/{token}"
@@ -160,7 +160,7 @@ def _screen(
         None,
         BAD_FORM if form else 200,
         x=exchange(view, found.practice.organisation, language),
-        form=form or Typed({}),
+        form=form or Typed({}, language),
         base=f"{PATH}/{token}",
         csrf=_BROWSER.csrf(request),
         file_text=file_text(view, language) if letters_of(view) else "",

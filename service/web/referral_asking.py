@@ -35,7 +35,6 @@ from service.web.pages import language_of, render, see_other
 from service.web.referral_forms import (
     Choice,
     LetterForm,
-    by_field,
     choose,
     from_notification,
     letter_form,
@@ -102,9 +101,8 @@ def send(request: Request, page: Doctor, keys: Keys, posted: Posted) -> Response
         with database.transaction() as session:
             answer, started = _start(session, request, page, keys, form, key, notification, draft=do == "draft")
     except REFUSED as refusal:
-        errors = by_field(errors_of(refusal), language)
-        wrong = letter_form(kind, fields, language, choices=found, errors=errors)
-        return _shown(request, page, wrong, key, notification)
+        told = letter_form(kind, fields, language, choices=found, wrong=errors_of(refusal))
+        return _shown(request, page, told, key, notification)
     if started is None or started.link is None:
         return see_other(answer.headers["Location"] + ("#bijlagen" if do == "draft" else ""))
     screen = form.has("consent.basis", "screen")

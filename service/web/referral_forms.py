@@ -5,7 +5,7 @@ What cannot be read, what the agreement asks for, and what the service refuses a
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -78,9 +78,24 @@ class Typed:
     """What stands in a form, and what is said at its fields."""
 
     fields: Fields
-    errors: Mapping[str, str] = field(default_factory=dict)
+    language: Language
+    wrong: Sequence[FieldError] = ()
+    # A letter names the worker, so nothing in it is doubtful for doing so.
     warnings: Mapping[str, str] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, by the field at which it is said."""
+        found: dict[str, str] = {}
+        for one in self.wrong:
+            found.setdefault(field_of(one.pointer), one.text.in_(self.language))
+        return found
+
+    def source(self, name: str, *said: str | None) -> str:
+        """Where the rule can be read behind what is said at a field, if others made it."""
+        told = (one for one in self.wrong if field_of(one.pointer) == name and one.text.in_(self.language) in said)
+        return next((one.source for one in told if one.source), "")
 
     def value(self, name: str) -> str:
         """The value of a field, or nothing."""
@@ -101,7 +116,6 @@ class LetterForm(Typed):
     """A letter of one kind, ready to show. The choices are those of the boxes in which nothing was chosen yet."""
 
     kind: Kind = Kind.INFORMATION_REQUEST
-    language: Language = Language.NL
     diagnosis: Box = field(default_factory=Box)
     choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
@@ -143,7 +157,7 @@ def letter_form(kind: Kind, fields: Fields, language: Language, **shown: Any) ->
     box = settle(ListId.DIAGNOSIS, *(first(fields, f"diagnosis.{part}") for part in ("q", "q0", "code", "words")))
     if first(fields, "diagnosis.q").strip():
         forms.show(fields, "diagnosis", box, language)
-    return LetterForm(fields, kind=kind, language=language, diagnosis=box, **shown)
+    return LetterForm(fields, language, kind=kind, diagnosis=box, **shown)
 
 
 def chosen(fields: Fields, name: str) -> str:
@@ -267,14 +281,6 @@ def consent_errors(fields: Fields) -> list[FieldError]:
     by_doctor = first(fields, "consent.basis") in {Basis.ORAL, Basis.PAPER}
     lacking = by_doctor and not first(fields, "consent.evidence").strip()
     return [FieldError("/consent/evidence", "missing", _EVIDENCE)] if lacking else []
-
-
-def by_field(errors: Iterable[FieldError], language: Language) -> dict[str, str]:
-    """What is wrong, by the field at which it is said."""
-    found: dict[str, str] = {}
-    for one in errors:
-        found.setdefault(field_of(one.pointer), one.text.in_(language))
-    return found
 
 
 def field_of(pointer: str) -> str:

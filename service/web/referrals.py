@@ -29,7 +29,6 @@ from service.web.pages import language_of, render, see_other
 from service.web.referral_forms import (
     LetterForm,
     Typed,
-    by_field,
     from_letter,
     letter_form,
     read_conversion,
@@ -184,7 +183,7 @@ def convert(request: Request, page: Doctor, keys: Keys, referral_id: ReferralId,
 def link_page(request: Request, page: Page | None, link: Link, back: str, *, screen: bool) -> Response:
     """The link for the worker, shown once; on this screen, a button to hand it over."""
     shown = link_shown(request.app.state.settings, link, language_of(request, page))
-    return render(request, "verwijzingen/link.html", page, link=shown, path=link.path, back=back, screen=screen)
+    return render(request, "verwijzingen/link.html", page, link=shown, back=back, screen=screen)
 
 
 def _shows_sent(page: Page, box: str) -> bool:
@@ -205,9 +204,9 @@ def _acted(
         with database.transaction() as session:
             link = act(session)
     except REFUSED as refusal:
-        errors = by_field(errors_of(refusal), language_of(request, page))
+        form = Typed(fields, language_of(request, page), errors_of(refusal))
         with database.transaction() as session:
-            return _one(request, session, page, keys, referral_id, Typed(fields, errors))
+            return _one(request, session, page, keys, referral_id, form)
     back = f"{HOME}/{referral_id}"
     screen = forms.first(fields, "consent.basis") == "screen"
     return link_page(request, page, link, back, screen=screen) if link else see_other(back)
@@ -226,7 +225,7 @@ def _one(
         page,
         400 if form else 200,
         x=exchange(view, page.caller.organisation, language),
-        form=form or Typed({}),
+        form=form or Typed({}, language),
         base=f"{HOME}/{view.id}",
         csrf=page.csrf,
         steps=steps([views.step(event) for event in events_of(session, row.id)], language),
@@ -277,7 +276,7 @@ def _sent_further(request: Request, page: Page, keys: Vault, referral_id: UUID, 
             else:
                 started = actions.supplement(*who, change, insist_read(*read_supplement(form)))
     except REFUSED as refusal:
-        form = letter_form(kind, fields, language, errors=by_field(errors_of(refusal), language))
+        form = letter_form(kind, fields, language, wrong=errors_of(refusal))
         with database.transaction() as session:
             return _further(request, session, page, keys, referral_id, act, form, version)
     back = f"{HOME}/{started.referral.id}"

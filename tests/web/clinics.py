@@ -3,6 +3,8 @@
 import re
 import secrets
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import default
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -71,8 +73,8 @@ class Clinics:
     def mails(self) -> list[str]:
         """What was mailed to the practice, oldest first."""
         files = sorted((self.site.settings.data / "mail").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        texts = [file.read_text("utf-8") for file in files]
-        return [text for text in texts if f"To: {self.practice_mail}" in text]
+        found = [message_from_bytes(file.read_bytes(), policy=default) for file in files]
+        return [one.get_content() for one in found if one["To"] == self.practice_mail]
 
     def link(self) -> str:
         """The link in the last mail that held one."""
@@ -143,6 +145,15 @@ def press(mine: Visitor, address: str, do: str, shown: Response | None = None, *
     """Press a button on the page of an exchange, with what its form holds."""
     page = shown or mine.get(address)
     return mine.client.post(address, data=form_with(page.text, do) | filled | {"do": do})
+
+
+def passed(clinics: Clinics, path: str) -> Visitor:
+    """A browser at the practice that gave the code from the mail."""
+    there = clinics.stranger()
+    assert there.client.post(f"{path}/code").status_code == 303
+    clinics.relay()
+    assert there.client.post(f"{path}/controle", data={"code": clinics.code()}).status_code == 303
+    return there
 
 
 def form_with(html: str, do: str) -> dict[str, Any]:

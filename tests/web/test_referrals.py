@@ -18,6 +18,7 @@ from tests.web.clinics import (
     clinics_in,
     errors_of,
     form_with,
+    passed,
     press,
 )
 from tests.web.site import Site, Visitor, fields_of, words_of
@@ -30,21 +31,12 @@ def clinics(site: Site) -> Clinics:
     return clinics_in(site)
 
 
-def passed(clinics: Clinics, path: str) -> Visitor:
-    """A browser at the practice that gave the code from the mail."""
-    there = clinics.stranger()
-    assert there.client.post(f"{path}/code").status_code == 303
-    clinics.relay()
-    assert there.client.post(f"{path}/controle", data={"code": clinics.code()}).status_code == 303
-    return there
-
-
 def consented(clinics: Clinics, path: str, answer: str = "yes") -> Visitor:
     """The worker's phone: the check, and a button."""
     phone = clinics.stranger()
     phone.client.post(f"{path}/controle", data={"answer": "1971"})
     shown = phone.get(path)
-    assert phone.send(shown, f"{path}/antwoord", answer=answer).status_code == 303
+    assert phone.send(shown, f"{path}/antwoord", answer=answer).status_code in {200, 303}
     clinics.relay()
     return phone
 
@@ -74,6 +66,7 @@ def test_a_doctor_asks_a_worker_consents_a_practice_answers_and_the_doctor_reads
         assert known in seen
     assert seen.index(QUESTIONS[0]) < seen.index(FINDINGS), "the question comes first"
     assert press(there, path, "accept", text="Wij kijken ernaar").status_code == 303
+    clinics.relay()
     assert "Wij kijken ernaar" in words_of(mine.get(back).text)
 
     answered = press(there, path, "reply", **ANSWER)
@@ -162,7 +155,7 @@ def test_a_click_twice_makes_one_exchange(clinics: Clinics) -> None:
 
 def test_without_script_the_practice_and_an_earlier_worker_are_found_by_a_search(clinics: Clinics) -> None:
     clinics.sent()
-    mine = clinics.visitor()
+    mine, before = clinics.visitor(), clinics.persons()
     form = fields_of(mine.get("/verwijzingen/nieuw?soort=information-request").text)
     typed = {"recipient.q": clinics.practice_name.split()[1], "known.q": "truus", "do": "search"}
     found = mine.client.post("/verwijzingen/nieuw", data=form | typed)
@@ -172,7 +165,7 @@ def test_without_script_the_practice_and_an_earlier_worker_are_found_by_a_search
     chosen = {"recipient.code": str(clinics.practice), "do": "ask"}
     answer = mine.client.post("/verwijzingen/nieuw", data=kept | LETTER | ORAL | chosen)
     assert answer.status_code == 303, errors_of(answer)
-    assert clinics.persons() == clinics.persons()
+    assert clinics.persons() == before
     by_script = mine.get(f"/verwijzingen/adresboek?q={clinics.practice_name}").json()["items"]
     assert by_script[0]["code"] == str(clinics.practice)
     assert mine.get("/verwijzingen/werkenden?q=truus").json()["items"][0]["label"] == NAME
