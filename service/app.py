@@ -37,7 +37,13 @@ from service.wire.answers import issues_of, outcome
 
 MAX_BODY = 1_000_000
 _MAX_DOCUMENT = 2 * 1024 * 1024 + 1024  # a FHIR document may be larger; the door itself says where it ends
-_WIDER = {f"{fhir_door.PATH}/*": _MAX_DOCUMENT, "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024}
+# A page takes some more than it keeps, so that it can say itself that a file is too large.
+_WIDER = {
+    f"{fhir_door.PATH}/*": _MAX_DOCUMENT,
+    "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024,
+    "/verwijzingen/*/bijlagen": 2 * attachments.MOST_BYTES,
+    "/bericht/*/bijlagen": 2 * attachments.MOST_BYTES,
+}
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.agreement.rules import Rule, agreement
@@ -319,6 +320,11 @@ def _closed(found: MessageView, language: Language) -> str:
     return " ".join([*said, _NOT_READABLE.in_(language)] if unread else said)
 
 
+def _last_day(end: str) -> str:
+    # What ends at midnight is said with the day before it: until and including.
+    return (datetime.fromisoformat(end) - timedelta(seconds=1)).isoformat()
+
+
 def _word(words: Mapping[str, Text], code: str | None, language: Language) -> str:
     return words[code].in_(language) if code and code in words else ""
 
@@ -330,6 +336,6 @@ def _consent(found: ConsentView, language: Language) -> ConsentLine:
         words=_CONSENTS[found.state].in_(language),
         tone="good" if given else "warn" if waits else "bad",
         basis=_word(BASES, found.basis, language) if given else "",
-        until=found.valid_until if given else "",
+        until=_last_day(found.valid_until) if given else "",
         waits=waits,
     )

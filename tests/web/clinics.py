@@ -78,11 +78,11 @@ class Clinics:
 
     def link(self) -> str:
         """The link in the last mail that held one."""
-        return re.findall(r"(/bericht/[\w-]+)", "".join(self.mails()))[-1]
+        return str(re.findall(r"(/bericht/[\w-]+)", "".join(self.mails()))[-1])
 
     def code(self) -> str:
         """The code in the last mail that held one."""
-        return re.findall(r"is: (\d{6})", "".join(self.mails()))[-1]
+        return str(re.findall(r"is: (\d{6})", "".join(self.mails()))[-1])
 
     def sent(self, **changes: Any) -> str:
         """An exchange that arrived at the practice; gives its address for the doctor."""
@@ -141,7 +141,7 @@ def ask(
     return mine.client.post("/verwijzingen/nieuw", data=form | recipient | WORKER | LETTER | changes | {"do": do})
 
 
-def press(mine: Visitor, address: str, do: str, shown: Response | None = None, **filled: Any) -> Response:
+def press(mine: Visitor, address: str, do: str, shown: Any = None, **filled: Any) -> Response:
     """Press a button on the page of an exchange, with what its form holds."""
     page = shown or mine.get(address)
     return mine.client.post(address, data=form_with(page.text, do) | filled | {"do": do})

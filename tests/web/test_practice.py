@@ -1,5 +1,6 @@
 """A practice without an account: the link alone shows nothing, and a code from its own mailbox opens one exchange."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from service.identity.tables import Organisation, hashed
 from service.parties.tables import Address
 from service.referrals import practice
 from service.referrals.tables import PracticeLink
-from tests.web.clinics import FINDINGS, NAME, QUESTIONS, Clinics, clinics_in, passed, press
+from tests.web.clinics import FINDINGS, NAME, ORAL, QUESTIONS, Clinics, clinics_in, errors_of, form_with, passed, press
 from tests.web.site import Site, words_of
 
 
@@ -144,3 +145,20 @@ def test_the_screen_is_there_in_english(clinics: Clinics) -> None:
     shown = words_of(passed(clinics, path).get(f"{path}?lang=en").text)
     for words in ("I take this over", "I have a question", "Not my patient", "Copy to GP system"):
         assert words in shown
+
+
+def test_a_file_goes_along_with_the_answer(clinics: Clinics) -> None:
+    back = clinics.sent()
+    path = clinics.link()
+    there = passed(clinics, path)
+    hidden = {name: form_with(there.get(path).text, "reply")[name] for name in ("csrf", "version")}
+    none = there.client.post(f"{path}/bijlagen", data=hidden, files={"file": ("", b"")})
+    assert (none.status_code, errors_of(none)) == (400, ["Kies eerst een bestand."])
+    lab = {"file": ("lab.txt", b"Hb 8,1 mmol/l\n", "text/plain")}
+    assert there.client.post(f"{path}/bijlagen", data=hidden, files=lab).status_code == 303
+    answer = {"answers.0.answer": "Naproxen", "none.1": "true"} | ORAL
+    assert press(there, path, "reply", **answer).status_code == 303
+    clinics.relay()
+    mine = clinics.visitor()
+    file = re.findall(rf"{back}/bijlagen/[0-9a-f-]+", mine.get(back).text)[0]
+    assert mine.get(file).text == "Hb 8,1 mmol/l\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.referrals import attachments
 from tests.web.clinics import (
     FACTS,
     FINDINGS,
@@ -42,7 +43,7 @@ def consented(clinics: Clinics, path: str, answer: str = "yes") -> Visitor:
 
 
 def link_on(html: str) -> str:
-    return re.findall(r"(/toestemming/[\w-]+)", html)[0]
+    return str(re.findall(r"(/toestemming/[\w-]+)", html)[0])
 
 
 def test_a_doctor_asks_a_worker_consents_a_practice_answers_and_the_doctor_reads(clinics: Clinics) -> None:
@@ -224,6 +225,11 @@ def test_files_go_along_and_come_out_safely(clinics: Clinics) -> None:
     odd = mine.client.post(f"{draft}/bijlagen", data=hidden, files={"file": ("a.pdf", b"MZ\x00", "application/pdf")})
     assert odd.status_code == 400
     assert errors_of(odd) == ["Stuur een pdf, png, jpeg of gewone tekst in UTF-8."]
+    for size, status in ((attachments.MOST_BYTES, 303), (attachments.MOST_BYTES + 1, 400)):
+        large = {"file": ("groot.txt", b"a" * size, "text/plain")}
+        hidden["version"] = form_with(mine.get(draft).text, "consent")["version"]
+        assert mine.client.post(f"{draft}/bijlagen", data=hidden, files=large).status_code == status
+    hidden["version"] = form_with(mine.get(draft).text, "consent")["version"]
     title = 'gehoor"; x=\r\n.pdf'
     added = mine.client.post(f"{draft}/bijlagen", data=hidden, files={"file": (title, b"%PDF-1.4 audio", "text/html")})
     assert added.status_code == 303
@@ -232,7 +238,7 @@ def test_files_go_along_and_come_out_safely(clinics: Clinics) -> None:
     clinics.relay()
     path = clinics.link()
     there = passed(clinics, path)
-    file = re.findall(rf"{path}/bijlagen/[0-9a-f-]+", there.get(path).text)[0]
+    file = re.findall(rf"{path}/bijlagen/[0-9a-f-]+", there.get(path).text)[-1]
     got = there.get(file)
     assert got.content == b"%PDF-1.4 audio"
     assert got.headers["content-type"] == "application/pdf"
