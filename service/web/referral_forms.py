@@ -116,6 +116,7 @@ class LetterForm(Typed):
     """A letter of one kind, ready to show. The choices are those of the boxes in which nothing was chosen yet."""
 
     kind: Kind = Kind.INFORMATION_REQUEST
+    whole: bool = True
     diagnosis: Box = field(default_factory=Box)
     choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
 
@@ -125,8 +126,8 @@ class LetterForm(Typed):
         return agreement().kinds[self.kind]
 
     def rule(self, part: str) -> Rule | None:
-        """The rule that asks for a part, if one does."""
-        return agreement().rules.get(self.terms.required.get(part, ""))
+        """The rule that asks for a part, if one does; of what comes after a letter no part is asked for."""
+        return agreement().rules.get(self.terms.required.get(part, "")) if self.whole else None
 
     @property
     def parts(self) -> list[str]:
@@ -220,7 +221,7 @@ def read_new(
     return _validated(NewReferral, document, errors)
 
 
-def read_letter(form: LetterForm, *, whole: bool = True) -> tuple[dict[str, Any], list[FieldError]]:
+def read_letter(form: LetterForm) -> tuple[dict[str, Any], list[FieldError]]:
     """The parts that hold something; a whole letter has every part that the agreement asks for."""
     letter: dict[str, Any] = {part: text for part in PROSE if (text := form.value(f"letter.{part}").strip())}
     if work := {part: text for part in _WORK if (text := form.value(f"letter.work.{part}").strip())}:
@@ -230,14 +231,14 @@ def read_letter(form: LetterForm, *, whole: bool = True) -> tuple[dict[str, Any]
     if not form.diagnosis.empty:
         cas, icd10 = codes_of(form.diagnosis.code)
         letter["diagnosis"] = {"cas": cas, "icd10": icd10, "text": form.diagnosis.words or None}
-    required = form.terms.required if whole else {}
+    required = form.terms.required if form.whole else {}
     rules = agreement().rules
     return letter, [_told(f"/letter/{part}", rules[rule]) for part, rule in required.items() if part not in letter]
 
 
 def read_supplement(form: LetterForm) -> tuple[Supplement | None, list[FieldError]]:
     """What goes after a letter: any of its parts, and how the worker says yes to it."""
-    letter, _ = read_letter(form, whole=False)
+    letter, _ = read_letter(form)
     errors = consent_errors(form.fields)
     if not letter:
         errors.append(FieldError("/letter/findings", "missing", _NOTHING))

@@ -1,13 +1,14 @@
 """The pages of exchanges for doctors with an account: /verwijzingen, one exchange, and every step in it."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlmodel import Session
 
+from service.agreement.rules import agreement
 from service.consent.links import Link
 from service.database import Database, Reading, Transaction
 from service.identity.access import Role, Scope, insist
@@ -19,8 +20,10 @@ from service.referrals import actions, linking, views
 from service.referrals.actions import Box
 from service.referrals.calendar import calendar as calendar_of
 from service.referrals.letters import file_text, letters_of, printable
-from service.referrals.rules import Act, Kind, Side
+from service.referrals.rules import CONVERTS_TO, Act, Kind, Side
+from service.referrals.schemas import ReferralView
 from service.referrals.tables import events_of
+from service.text import Language
 from service.web import forms
 from service.web.consent_views import link_shown
 from service.web.forms import Fields
@@ -157,7 +160,8 @@ def supplement_form(
     request: Request, session: Transaction, page: Doctor, keys: Keys, referral_id: ReferralId
 ) -> Response:
     """The form to send what was asked back."""
-    return _further(request, session, page, keys, referral_id, Act.SUPPLEMENT)
+    view = actions.read(session, keys, page.caller, referral_id, language_of(request, page))
+    return _further(request, page, view, Act.SUPPLEMENT)
 
 
 @router.post("/{id}/aanvulling")
@@ -171,7 +175,8 @@ def conversion_form(
     request: Request, session: Transaction, page: Doctor, keys: Keys, referral_id: ReferralId
 ) -> Response:
     """The form to make a referral of a request for advice, with the same letter in it."""
-    return _further(request, session, page, keys, referral_id, Act.CONVERT)
+    view = actions.read(session, keys, page.caller, referral_id, language_of(request, page))
+    return _further(request, page, view, Act.CONVERT)
 
 
 @router.post("/{id}/omzetten")
@@ -235,17 +240,15 @@ def _one(
 
 
 def _further(
-    request: Request, session: Session, page: Page, keys: Vault, referral_id: UUID, act: Act,
-    form: LetterForm | None = None, version: str = "",
-) -> Response:  # fmt: skip
+    request: Request, page: Page, view: ReferralView, act: Act, form: LetterForm | None = None, version: str = ""
+) -> Response:
+    """The form of what comes after a letter."""
     language = language_of(request, page)
-    view = actions.read(session, keys, page.caller, referral_id, language)
     if act.value not in view.actions:
         return see_other(f"{HOME}/{view.id}")
     if form is None:
-        converts = act is Act.CONVERT
-        fields = from_letter(letters_of(view)[0], language) if converts and letters_of(view) else {}
-        form = letter_form(Kind.REFERRAL if converts else Kind(view.kind), fields, language)
+        before = letters_of(view) if act is Act.CONVERT else []
+        form = _form(act, view, from_letter(before[0], language) if before else {}, language)
     return render(
         request,
         "verwijzingen/verder.html",
@@ -261,24 +264,32 @@ def _further(
 
 def _sent_further(request: Request, page: Page, keys: Vault, referral_id: UUID, posted: Pairs, act: Act) -> Response:
     check_csrf(page, value(posted, "csrf"))
-    language, fields, database = language_of(request, page), forms.tidy(posted), request.app.state.database
-    version = value(posted, "version")
-    change = change_of(referral_id, version)
-    kind = Kind.REFERRAL if act is Act.CONVERT else Kind.INFORMATION_REQUEST
-    form = letter_form(kind, fields, language)
+    language, fields, version = language_of(request, page), forms.tidy(posted), value(posted, "version")
+    change, database = change_of(referral_id, version), request.app.state.database
+    with database.transaction() as session:
+        view = actions.read(session, keys, page.caller, referral_id, language)
+    form = _form(act, view, fields, language)
+    if value(posted, "do") == "search":
+        return _further(request, page, view, act, form, version)
     try:
         with database.transaction() as session:
-            if value(posted, "do") == "search":
-                return _further(request, session, page, keys, referral_id, act, form, version)
             who = session, keys, page.caller
             if act is Act.CONVERT:
                 started = actions.convert(*who, change, insist_read(*read_conversion(form)))
             else:
                 started = actions.supplement(*who, change, insist_read(*read_supplement(form)))
     except REFUSED as refusal:
-        form = letter_form(kind, fields, language, wrong=errors_of(refusal))
-        with database.transaction() as session:
-            return _further(request, session, page, keys, referral_id, act, form, version)
+        told = _form(act, view, fields, language, wrong=errors_of(refusal))
+        return _further(request, page, view, act, told, version)
     back = f"{HOME}/{started.referral.id}"
     screen = forms.first(fields, "consent.basis") == "screen"
     return link_page(request, page, started.link, back, screen=screen) if started.link else see_other(back)
+
+
+def _form(act: Act, view: ReferralView, fields: Fields, language: Language, **shown: Any) -> LetterForm:
+    """A supplement holds parts of the same letter; advice becomes the kind of referral that goes the same way."""
+    kind = Kind(view.kind)
+    if act is Act.CONVERT:
+        way, known = (view.asker.role, view.asked.role), agreement().kinds
+        kind = next((one for one in sorted(CONVERTS_TO) if way in known[one].directions), Kind.REFERRAL)
+    return letter_form(kind, fields, language, whole=act is Act.CONVERT, **shown)

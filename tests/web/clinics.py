@@ -38,6 +38,8 @@ class Clinics:
 
     site: Site
     doctor: UUID
+    arbodienst: UUID
+    arbodienst_name: str
     practice: UUID
     practice_name: str
     practice_mail: str
@@ -114,7 +116,7 @@ def clinics_in(site: Site, **account: Any) -> Clinics:
         doctor = _account(session, Role.BEDRIJFSARTS, here.id, **account)
         addresses.enter_doctor(session, here, doctor.name, Role.BEDRIJFSARTS, account=doctor)
         addresses.enter_doctor(session, there, f"Huisarts {mark}", Role.HUISARTS)
-    return Clinics(site, doctor.id, there.id, there.name, f"{mark}-gp-practice@example.org")
+    return Clinics(site, doctor.id, here.id, here.name, there.id, there.name, f"{mark}-gp-practice@example.org")
 
 
 def _account(session: Any, role: Role, organisation: UUID, **more: Any) -> Account:

@@ -326,6 +326,22 @@ def test_advice_becomes_a_referral_with_the_same_letter(clinics: Clinics) -> Non
     assert back in mine.get(made.headers["Location"]).text
 
 
+def test_a_huisarts_makes_a_work_referral_of_advice(clinics: Clinics) -> None:
+    gp = clinics.site.visitor(clinics.huisarts())
+    recipient = {"recipient.q": clinics.arbodienst_name, "recipient.code": str(clinics.arbodienst)}
+    asked = ask(gp, clinics, "advice-request", **ORAL | recipient)
+    assert asked.status_code == 303, errors_of(asked)
+    clinics.relay()
+    back = asked.headers["Location"]
+    form = fields_of(gp.get(f"{back}/omzetten").text)
+    lacking = gp.client.post(f"{back}/omzetten", data=form | ORAL | {"do": "ask"})
+    assert len(errors_of(lacking)) == 2, "the reason, and the work"
+    more = {"letter.reason": "Past het werk nog?", "letter.work.demands": "Tillen"}
+    made = gp.client.post(f"{back}/omzetten", data=form | ORAL | more | {"do": "ask"})
+    assert made.status_code == 303, errors_of(made)
+    assert clinics.row(made.headers["Location"]).kind == "work-referral"
+
+
 def test_the_letter_is_a_page_and_a_pdf_once_it_went_out(clinics: Clinics) -> None:
     mine = clinics.visitor()
     waiting = re.findall(r'href="(/verwijzingen/[0-9a-f-]{36})"', ask(mine, clinics).text)[0]
