@@ -37,13 +37,16 @@ from service.wire.answers import issues_of, outcome
 from service.wire.incoming import MAX_BYTES, MAX_MESSAGE_BYTES
 
 MAX_BODY = 1_000_000
-# A FHIR document may be larger, and a message with its files more so; the door itself says where each ends.
+# A FHIR document may be larger, and a message with its files more so; the door itself says where each ends. A page takes
+# some more than it keeps, so that it can say itself that a file is too large.
 _WIDER = {
     f"{fhir_door.PATH}/$process-message": MAX_MESSAGE_BYTES + 1024,
     fhir_door.PATH: MAX_MESSAGE_BYTES + 1024,
     f"{fhir_door.PATH}/": MAX_MESSAGE_BYTES + 1024,
     f"{fhir_door.PATH}/*": MAX_BYTES + 1024,
     "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024,
+    "/verwijzingen/*/bijlagen": 2 * attachments.MOST_BYTES,
+    "/bericht/*/bijlagen": 2 * attachments.MOST_BYTES,
 }
 _CONTACT = {"name": "Arbobrug", "url": "https://arbobrug.example", "email": "koppelen@arbobrug.example"}
 _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zoek codes.

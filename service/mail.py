@@ -28,6 +28,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,19
 # Eight characters with a digit: a number of ours fits, a name or a diagnosis code does not.
 _REFERENCE = re.compile(r"(?=\D*[0-9])[A-Za-z0-9-]{8,40}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
+_CODE = re.compile(r"[0-9]{6}")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -37,10 +38,11 @@ class NoticeKind(StrEnum):
     SOMETHING_RETURNED = "something-returned"
     MESSAGE_WAITS = "message-waits"
     MESSAGE_STILL_WAITS = "message-still-waits"
+    CODE = "code"
 
 
 class Template(NamedTuple):
-    """The words of a notice; the reference and the link are all we fill in. `linked` is for who has no account."""
+    """The words of a notice; reference, link and code are all we fill in. `linked` is for who has no account."""
 
     subject: Text
     body: Text
@@ -90,6 +92,16 @@ TEMPLATES: Mapping[NoticeKind, Template] = {
             "A message still waits for you with reference {reference}.\nRead it here, without an account: {link}\n",
         ),
     ),
+    NoticeKind.CODE: Template(
+        subject=Text("Uw code (kenmerk {reference})", "Your code (reference {reference})"),
+        body=Text(
+            "De code voor het bericht met kenmerk {reference} is: {code}\n"
+            "De code werkt een kwartier. Vroeg u er niet om? Dan hoeft u niets te doen.\n{link}\n",
+            "The code for the message with reference {reference} is: {code}\n"
+            "The code works for a quarter of an hour. Did you not ask for it? Then you need not do anything.\n{link}\n",
+        ),
+        path="/",
+    ),
 }
 _LINKED = "/bericht/"
 
@@ -107,14 +119,16 @@ class Notice:
     message_id: str
     language: Language = Language.NL
     token: str | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for anything that could turn into a header, a second addressee or a path."""
         for name, pattern in (("to", _ADDRESS), ("reference", _REFERENCE), ("message_id", _MESSAGE_ID)):
             if not pattern.fullmatch(getattr(self, name)):
                 raise ValueError(f"A notice cannot have this {name}.")  # not repeated: it may hold a person
-        if self.token is not None and not _TOKEN.fullmatch(self.token):
-            raise ValueError("A notice cannot have this token.")
+        for name, pattern in (("token", _TOKEN), ("code", _CODE)):
+            if getattr(self, name) is not None and not pattern.fullmatch(getattr(self, name)):
+                raise ValueError(f"A notice cannot have this {name}.")
 
 
 def compose(settings: Settings, notice: Notice) -> EmailMessage:
@@ -122,7 +136,8 @@ def compose(settings: Settings, notice: Notice) -> EmailMessage:
     template = TEMPLATES[notice.kind]
     site = settings.base_url.rstrip("/")
     linked = template.linked if notice.token else None
-    words = {"reference": notice.reference, "link": site + (_LINKED + str(notice.token) if linked else template.path)}
+    link = site + (_LINKED + str(notice.token) if linked else template.path)
+    words = {"reference": notice.reference, "link": link, "code": notice.code or ""}
     message = EmailMessage(policy=SMTP)
     message["Message-ID"] = f"<{notice.message_id}@{urlsplit(site).hostname}>"
     message["Date"] = format_datetime(now())

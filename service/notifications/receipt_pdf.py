@@ -3,22 +3,17 @@
 The layout is in receipt.typ and the words are here. What a person typed travels as JSON and is set as plain text.
 """
 
-import json
-import threading
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from service.clock import AMSTERDAM, written_date
 from service.notifications.schemas import InstitutionLine, MemberNumber, Receipt
 from service.text import Language, Text
+from service.typesetting import pdf
 
 _LAYOUT = Path(__file__).with_name("receipt.typ")
-_FONTS = typst.Fonts(include_system_fonts=False)
 
 _WORDS: Mapping[str, Text] = {
     "heading": Text("Ontvangstbewijs beroepsziektemelding", "Receipt of an occupational disease notification"),
@@ -85,15 +80,7 @@ def render_pdf(receipt: Receipt) -> bytes:
     sheet = _sheet(receipt)
     # The date inside the file is the hour of receipt: the true moment would be finer than the register tells.
     moment = datetime.fromisoformat(receipt.received_at)
-    printable = _in_print(sheet, _printable)
-    try:
-        return _typeset(printable, moment)
-    except typst.TypstError as error:  # PDF/UA refuses a character that no font of ours can draw
-        drawable = _in_print(printable, _naming(error.diagnostic))
-    try:
-        return _typeset(drawable, moment)
-    except typst.TypstError:  # a sequence can lack a glyph that each of its characters has
-        return _typeset(_in_print(drawable, _latin), moment)
+    return pdf(_LAYOUT, {"receipt": sheet}, moment)
 
 
 def _sheet(receipt: Receipt) -> Sheet:
@@ -221,85 +208,3 @@ def _written_hour(moment: str, language: Language) -> str:
     if language is Language.EN:
         return f"{written_date(local.date(), english=True)}, {local:%H:%M}"
     return f"{written_date(local.date())}, {local:%H.%M} uur"
-
-
-# From here: setting the sheet in type.
-
-_loose = threading.local()
-
-
-def _compiler() -> typst.Compiler:
-    """The compiler of this thread; two threads cannot use one at the same time."""
-    if not hasattr(_loose, "compiler"):
-        _loose.compiler = typst.Compiler(
-            _LAYOUT, root=_LAYOUT.parent, font_paths=_FONTS, ignore_system_fonts=True, sys_inputs={}
-        )
-    compiler: typst.Compiler = _loose.compiler
-    return compiler
-
-
-def _typeset(sheet: Sheet, moment: datetime) -> bytes:
-    pdf = _compiler().compile(
-        format="pdf",
-        pdf_standards=["ua-1"],
-        sys_inputs={"receipt": json.dumps(sheet, ensure_ascii=False)},
-        timestamp=moment,
-    )
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-# From here: what fonts cannot show. A receipt shows everything that was filed, if need be by its code point.
-
-_LATIN = 0x250
-_MARKS_SHOWN = 4
-_HARMLESS = frozenset("\n\u00ad\u200c\u200e\u200f")  # a line end, and what some scripts need to be written
-_OURS = frozenset("\u2010\u2011\u2012\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u27e8\u27e9")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_MARK = frozenset({"Mn", "Me"})
-
-Rule = Callable[[str], str]
-
-
-def _in_print(value: Any, rule: Rule) -> Any:
-    """The same sheet with the rule applied to every text."""
-    if isinstance(value, str):
-        return rule(value)
-    if isinstance(value, Mapping):
-        return {key: _in_print(item, rule) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_in_print(item, rule) for item in value]
-    return value
-
-
-def _printable(text: str) -> str:
-    """The text without what would disturb the page or hide in it: unseen characters, and marks piled on one letter."""
-    return "".join(_runs(text.replace("\r\n", "\n").replace("\t", " ")))
-
-
-def _runs(text: str) -> Iterator[str]:
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.category(character) in _MARK else 0
-        if marks == _MARKS_SHOWN + 1:
-            yield "\u27e8\u2026\u27e9"
-        elif marks <= _MARKS_SHOWN:
-            yield _code_point(character) if _disturbs(character) else character
-
-
-def _disturbs(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN and character not in _HARMLESS
-
-
-def _naming(undrawable: str) -> Rule:
-    """Give every character beyond Latin that stands in the typesetter's complaint by its code point."""
-    return lambda text: "".join(_code_point(one) if ord(one) >= _LATIN and one in undrawable else one for one in text)
-
-
-def _latin(text: str) -> str:
-    """The text with everything beyond Latin given by its code point."""
-    return "".join(one if ord(one) < _LATIN or one in _OURS else _code_point(one) for one in text)
-
-
-def _code_point(character: str) -> str:
-    return f"\u27e8U+{ord(character):04X}\u27e9"

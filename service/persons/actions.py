@@ -7,12 +7,16 @@ from sqlmodel import Session
 
 from service.audit.tables import Act, record_person
 from service.clock import now
+from service.codes.folding import words_of
 from service.identity.access import Caller
 from service.ids import ordered_id
 from service.persons.schemas import PersonDetails, PersonView
-from service.persons.tables import Person, person_of
+from service.persons.tables import Person, entered_by, person_of
 from service.persons.vault import CannotOpen, Seal, Vault
 from service.problems import Forbidden, NotFound
+
+_MOST_SEARCHED = 1000
+_MOST_FOUND = 8
 
 
 def enter(session: Session, vault: Vault, caller: Caller, details: PersonDetails) -> Person:
@@ -51,6 +55,25 @@ def _fill(row: Person, seal: Seal, details: PersonDetails) -> None:
     for column, text in texts.items():
         setattr(row, column, seal.seal_text(place(row.id, column), text) if text else None)
     row.bsn_basis = details.bsn.basis if details.bsn else None
+
+
+def find(session: Session, vault: Vault, caller: Caller, typed: str) -> list[PersonView]:
+    """The workers whom the caller entered and in whose name every typed word occurs, newest first.
+
+    Names are sealed, so each is opened to look; who is shown is written down.
+    """
+    words = words_of(typed)
+    rows = (
+        entered_by(session, caller.owner, caller.organisation, _MOST_SEARCHED) if words and caller.organisation else ()
+    )
+    opened = (details_of(vault, row) for row in rows if row.demo == caller.demo)
+    found = [
+        one for one in opened if all(any(known.startswith(word) for known in words_of(one.name)) for word in words)
+    ]
+    for one in found[:_MOST_FOUND]:
+        about = subject_of(vault, one.id)
+        record_person(session, caller, Act.READ, "person.find", about, "person", one.id, basis="Wgbo")
+    return found[:_MOST_FOUND]
 
 
 def own(session: Session, caller: Caller, person_id: UUID) -> Person:

@@ -1,5 +1,6 @@
 """What we keep of workers who are known by name: only sealed values, each with the worker's own key."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -40,6 +41,16 @@ def person_of(session: Session, person_id: UUID, organisation_id: UUID) -> Perso
     return session.scalar(
         select(Person).where(col(Person.id) == person_id, col(Person.organisation_id) == organisation_id)
     )
+
+
+def entered_by(session: Session, account_id: UUID, organisation_id: UUID, limit: int) -> Sequence[Person]:
+    """The workers whom this account entered for this organisation and who were not erased, newest first."""
+    question = select(Person).where(
+        col(Person.entered_by) == account_id,
+        col(Person.organisation_id) == organisation_id,
+        col(Person.sealed_key).is_not(None),
+    )
+    return session.scalars(question.order_by(col(Person.id).desc()).limit(limit)).all()
 
 
 def locked_person(session: Session, person_id: UUID) -> Person | None:

@@ -49,11 +49,13 @@ from service.referrals.schemas import (
     Supplement,
 )
 from service.referrals.steps import Change
-from service.referrals.tables import Message, Referral, due, messages_of, page
-from service.text import Text
+from service.referrals.tables import Message, Referral, count, due, messages_of, page
+from service.text import Language, Text
 
 Box = Literal["sent", "inbox"]
 _MOST_EXPECTED = 500
+_NEW = (State.REQUESTED, State.RECEIVED)
+_TAKEN = (State.ACCEPTED, State.IN_PROGRESS)
 _NOT_CONVERTIBLE = Text("Alleen een adviesvraag kan een verwijzing worden.", "Only advice can become a referral.")
 _ONE_AT_A_TIME = Text(
     "Er wacht al een bericht van u op toestemming of verzending.", "A message of yours already waits for consent."
@@ -73,6 +75,15 @@ class Started:
 
     referral: Referral
     link: asking.Link | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """What waits for one doctor, in numbers."""
+
+    new: int
+    to_answer: int
+    asked_back: int
 
 
 def start(session: Session, vault: Vault, caller: Caller, new: NewReferral) -> Started:
@@ -100,10 +111,12 @@ def ask_consent(session: Session, vault: Vault, caller: Caller, change: Change, 
     return Started(row, asking.ask(session, vault, caller, row, message, asked))
 
 
-def read(session: Session, vault: Vault, caller: Caller, referral_id: UUID) -> ReferralView:
+def read(
+    session: Session, vault: Vault, caller: Caller, referral_id: UUID, language: Language = Language.NL
+) -> ReferralView:
     """Show one exchange as far as its caller may read it; what came from the other side counts as read."""
     row, side = steps.seen(session, caller, referral_id, lock=True)
-    return reading.view(session, vault, caller, row, side)
+    return reading.view(session, vault, caller, row, side, language)
 
 
 def overview(
@@ -122,9 +135,20 @@ def expected(session: Session, caller: Caller) -> Sequence[Referral]:
     return [row for box in boxes for row in due(session, _ours(caller, box), SENT_AND_OPEN, _MOST_EXPECTED)]
 
 
-def accept(session: Session, vault: Vault, caller: Caller, change: Change) -> Referral:
+def to_do(session: Session, caller: Caller) -> ToDo:
+    """How many exchanges wait for the caller: to be read and taken over, to be answered, and asked back."""
+    inbox, sent = _ours(caller, "inbox"), _ours(caller, "sent")
+    return ToDo(
+        new=count(session, inbox, _NEW),
+        to_answer=count(session, inbox, _TAKEN),
+        asked_back=count(session, sent, (State.ON_HOLD,)),
+    )
+
+
+def accept(session: Session, vault: Vault, caller: Caller, change: Change, remark: Remark | None = None) -> Referral:
     """Take it over: the asked doctor will answer."""
-    return _answered(session, vault, caller, change, Act.ACCEPT, State.ACCEPTED)
+    text = remark.text if remark else None
+    return _answered(session, vault, caller, change, Act.ACCEPT, State.ACCEPTED, text=text)
 
 
 def begin(session: Session, vault: Vault, caller: Caller, change: Change) -> Referral:

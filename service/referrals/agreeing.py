@@ -25,7 +25,7 @@ _ROLE_AT: Mapping[str, Role] = {
     "independent": Role.BEDRIJFSARTS,
     "insurer": Role.VERZEKERINGSARTS,
 }
-_ONLY_WHAT_WAS_ASKED, _THESE_TAKE_NO_PART = "AO-04", "AO-08"
+ONLY_WHAT_WAS_ASKED, _THESE_TAKE_NO_PART = "AO-04", "AO-08"
 _ONLY_THE_WORKER, _WITH_A_REASON, _WORKS_ELSEWHERE = "AO-11", "AO-12", "AO-13"
 
 
@@ -82,7 +82,7 @@ def insist_supplement(kind: str, from_role: str, to_role: str, parts: frozenset[
 def insist_answer(kind: str, parts: frozenset[str], unasked: Iterable[int]) -> None:
     """An answer holds what such an answer may hold, and only what was asked. Raises OutsideAgreement."""
     told = _errors(answer_breaches(kind, parts), "")
-    rule = agreement().rules[_ONLY_WHAT_WAS_ASKED]
+    rule = agreement().rules[ONLY_WHAT_WAS_ASKED]
     told += [FieldError(f"/answers/{place}/question", rule.id, rule.text, rule.source) for place in unasked]
     if told:
         raise OutsideAgreement(errors=told)

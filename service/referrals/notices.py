@@ -12,13 +12,14 @@ from service.database import Database
 from service.identity.tables import Account, hashed
 from service.parties.tables import Address, Practitioner
 from service.persons.vault import Vault
-from service.referrals import deadlines
+from service.referrals import deadlines, practice
 from service.referrals.rules import About, Side
 from service.referrals.tables import Notice, PracticeLink, Referral, referral_of
 from service.settings import Settings
 from service.text import Language
 
 LINK_LIVES = timedelta(days=21)
+_KINDS = {About.REMINDER: mail.NoticeKind.MESSAGE_STILL_WAITS, About.CODE: mail.NoticeKind.CODE}
 
 
 class _Reader(NamedTuple):
@@ -50,17 +51,19 @@ def write_mail(session: Session, vault: Vault, notice_id: UUID) -> mail.Notice |
     if notice is None or notice.mailed_at is not None:
         return None
     row, side = session.get_one(Referral, notice.referral_id), Side(notice.side)
-    reader = _reader(session, row, side)
+    # A code goes to the practice itself, whoever works there: it proves who reads that mailbox.
+    is_code = notice.about == About.CODE
+    reader = _practice(session, row, side) if is_code else _reader(session, row, side)
     if reader is None:
         return None
-    reminds = notice.about == About.REMINDER
     return mail.Notice(
-        kind=mail.NoticeKind.MESSAGE_STILL_WAITS if reminds else mail.NoticeKind.MESSAGE_WAITS,
+        kind=_KINDS.get(About(notice.about), mail.NoticeKind.MESSAGE_WAITS),
         to=reader.to,
         reference=row.reference,
         message_id=str(notice.id),
         language=reader.language,
-        token=None if reader.signs_in else _link(session, vault, row, side, notice.id),
+        token=None if reader.signs_in or is_code else _link(session, vault, row, side, notice.id),
+        code=practice.code_of(vault, notice.id) if is_code else None,
     )
 
 
@@ -69,6 +72,10 @@ def _reader(session: Session, row: Referral, side: Side) -> _Reader | None:
     account = session.get(Account, account_id) if (account_id := _account(session, row, side)) else None
     if account is not None and account.active and account.email:
         return _Reader(account.email, Language(account.language), signs_in=True)
+    return _practice(session, row, side)
+
+
+def _practice(session: Session, row: Referral, side: Side) -> _Reader | None:
     address = session.get(Address, row.to_organisation if side is Side.ASKED else row.from_organisation)
     if address is None or not address.email or address.bounced_at is not None:
         return None

@@ -39,6 +39,7 @@ from service.referrals.tables import (
     messages_of,
     referral_of_message,
 )
+from service.text import Language
 
 # What is decided of a part may differ from part to part; every other reason holds for all of them.
 _PER_PART = frozenset({Reason.NOT_IN_DATA, Reason.OBJECTION})
@@ -54,7 +55,9 @@ class Readable:
     closed_because: str | None = None
 
 
-def view(session: Session, vault: Vault, caller: Caller, row: Referral, side: Side) -> ReferralView:
+def view(
+    session: Session, vault: Vault, caller: Caller, row: Referral, side: Side, language: Language = Language.NL
+) -> ReferralView:
     """Show an exchange that is locked; what came from the other side counts as read."""
     person = session.get_one(Person, row.person_id)
     seal = seal_or_none(vault, person)
@@ -68,7 +71,7 @@ def view(session: Session, vault: Vault, caller: Caller, row: Referral, side: Si
     ended = frozenset(one.id for one in from_other if row.state == State.REVOKED)
     shown = [_message(seal, one, readable[one.id], files, words=one.id not in ended) for one in messages]
     return ReferralView(
-        **views.fields(session, row, side, messages_of(session, row.id)),
+        **views.fields(session, row, side, messages_of(session, row.id), language),
         trajectory=row.trajectory,
         version=row.version,
         requested_by_worker=row.requested_by_worker,

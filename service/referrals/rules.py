@@ -212,6 +212,7 @@ class About(StrEnum):
     LETTER = "letter"
     BOUNCED = "bounced"
     MOVED = "moved"
+    CODE = "code"
 
 
 class Closed(StrEnum):

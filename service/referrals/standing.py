@@ -5,14 +5,34 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.clock import AMSTERDAM, written_date
+from service.identity.access import Role
 from service.referrals.rules import STATE_TEXT, Closed, MessageKind, MessageState, Side, State
+from service.text import Text
 
 _DONE = frozenset({State.COMPLETED, State.REJECTED, State.CANCELLED, State.FAILED, State.REVOKED})
-_STOPPED: Mapping[str, str] = {
-    Closed.EXPIRED: "De werkende heeft niet geantwoord. Vraag het opnieuw of trek het in",
-    Closed.MOVED: "De arts werkt daar niet meer. Kies een ander adres of trek het in",
-    Closed.NOT_ALLOWED: "Niet verzonden: de toestemming geldt niet meer. Vraag het opnieuw of trek het in",
+_STOPPED: Mapping[str, Text] = {
+    Closed.EXPIRED: Text(
+        "De werkende heeft niet geantwoord. Vraag het opnieuw of trek het in",
+        "The worker did not answer. Ask again or withdraw it",
+    ),
+    Closed.MOVED: Text(
+        "De arts werkt daar niet meer. Kies een ander adres of trek het in",
+        "The doctor no longer works there. Choose another address or withdraw it",
+    ),
+    Closed.NOT_ALLOWED: Text(
+        "Niet verzonden: de toestemming geldt niet meer. Vraag het opnieuw of trek het in",
+        "Not sent: the consent no longer holds. Ask again or withdraw it",
+    ),
 }
+_DOCTOR: Mapping[str, Text] = {
+    Role.BEDRIJFSARTS: Text("Bedrijfsarts", "Occupational physician"),
+    Role.VERZEKERINGSARTS: Text("Verzekeringsarts", "Insurance physician"),
+    Role.HUISARTS: Text("Huisarts", "GP"),
+    Role.SPECIALIST: Text("Specialist", "Specialist"),
+}
+_REPLY_WAITS = Text("Het antwoord wacht op toestemming van de werkende", "The answer waits for the worker's consent")
+_LEAVING = Text("De toestemming is er. Het wordt verzonden", "There is consent. It is being sent")
+_PRINT = Text("Druk de brief af", "Print the letter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +48,50 @@ class Last:
     read_at: datetime | None
 
 
-def standing(state: State, side: Side, due_at: datetime | None, request: Last, own: Last | None, at: datetime) -> str:
-    """The line: `request` is what was asked, `own` the last clinical message that this side made."""
+def standing(
+    state: State, side: Side, asked: str, due_at: datetime | None, request: Last, own: Last | None, at: datetime
+) -> Text:
+    """The line: `asked` is the role of who was asked, `request` what was asked, `own` the last that this side made."""
     if state in _DONE or state is State.DRAFT:
-        return STATE_TEXT[state].nl
+        return STATE_TEXT[state]
     if own is not None and own.state in {MessageState.AWAITING_CONSENT, MessageState.STOPPED}:
         return _not_sent(own)
     if side is Side.ASKER and request.read_at is None and state in {State.REQUESTED, State.RECEIVED}:
-        return _on_its_way(request, at)
+        return _on_its_way(request, _DOCTOR[asked], at)
     if due_at is not None and due_at < at:
-        return f"Het antwoord is te laat{_since(due_at, at)}"
+        return _since(Text("Het antwoord is te laat", "The answer is late"), due_at, at)
     if due_at is not None and state is not State.ON_HOLD:
-        return f"{STATE_TEXT[state].nl}; antwoord verwacht op {_day(due_at)}"
-    return STATE_TEXT[state].nl
+        nl, en = _day(due_at)
+        stand = STATE_TEXT[state]
+        return Text(f"{stand.nl}; antwoord verwacht op {nl}", f"{stand.en}; answer expected on {en}")
+    return STATE_TEXT[state]
 
 
-def _not_sent(own: Last) -> str:
+def _not_sent(own: Last) -> Text:
     if own.state == MessageState.STOPPED:
-        return _STOPPED.get(own.closed_because or "", STATE_TEXT[State.AWAITING_CONSENT].nl)
-    answer = " Het antwoord wacht op toestemming van de werkende"
-    return answer.strip() if own.kind == MessageKind.REPLY else STATE_TEXT[State.AWAITING_CONSENT].nl
+        return _STOPPED.get(own.closed_because or "", STATE_TEXT[State.AWAITING_CONSENT])
+    return _REPLY_WAITS if own.kind == MessageKind.REPLY else STATE_TEXT[State.AWAITING_CONSENT]
 
 
-def _on_its_way(request: Last, at: datetime) -> str:
+def _on_its_way(request: Last, doctor: Text, at: datetime) -> Text:
     if request.released_at is None:
-        return "De toestemming is er. Het wordt verzonden"
+        return _LEAVING
     if request.delivered_at is None:
-        printed = ". Druk de brief af" if request.channel == "letter" else ""
-        return f"Nog niet aangekomen{_since(request.released_at, at)}{printed}"
-    return f"Aangekomen, nog niet gelezen{_since(request.delivered_at, at)}"
+        line = _since(Text("Nog niet aangekomen", "Not arrived yet"), request.released_at, at)
+        printed = request.channel == "letter"
+        return Text(f"{line.nl}. {_PRINT.nl}", f"{line.en}. {_PRINT.en}") if printed else line
+    looked = Text(f"{doctor.nl} heeft nog niet gekeken", f"{doctor.en} has not looked yet")
+    return _since(looked, request.delivered_at, at)
 
 
-def _since(moment: datetime, at: datetime) -> str:
+def _since(line: Text, moment: datetime, at: datetime) -> Text:
     days = (at.astimezone(AMSTERDAM).date() - moment.astimezone(AMSTERDAM).date()).days
-    return f" — {days} {'dag' if days == 1 else 'dagen'}" if days > 0 else ""
+    if days <= 0:
+        return line
+    one = days == 1
+    return Text(f"{line.nl}: {days} {'dag' if one else 'dagen'}", f"{line.en}: {days} {'day' if one else 'days'}")
 
 
-def _day(moment: datetime) -> str:
-    return written_date(moment.astimezone(AMSTERDAM).date())
+def _day(moment: datetime) -> tuple[str, str]:
+    day = moment.astimezone(AMSTERDAM).date()
+    return written_date(day), written_date(day, english=True)

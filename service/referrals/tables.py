@@ -134,8 +134,8 @@ class PracticeLink(SQLModel, table=True):
     code_hash: str | None = Field(default=None, max_length=64)
     code_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     device_hash: str | None = Field(default=None, max_length=64)
+    device_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0
-    blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
@@ -261,6 +261,17 @@ def due(session: Session, ours: ColumnElement[bool], states: Collection[str], li
     """The exchanges in these states with a day to answer by, first day first."""
     question = select(Referral).where(ours, col(Referral.state).in_(states), col(Referral.due_at).is_not(None))
     return session.scalars(question.order_by(col(Referral.due_at)).limit(limit)).all()
+
+
+def count(session: Session, ours: ColumnElement[bool], states: Collection[str]) -> int:
+    """How many exchanges stand in these states."""
+    question = select(func.count()).select_from(Referral).where(ours, col(Referral.state).in_(states))
+    return session.scalar(question) or 0
+
+
+def practice_link(session: Session, token_hash: str) -> PracticeLink | None:
+    """The link of a practice, locked: tries are counted one at a time."""
+    return session.scalar(select(PracticeLink).where(col(PracticeLink.token_hash) == token_hash).with_for_update())
 
 
 def forget_links(session: Session, at: datetime) -> None:

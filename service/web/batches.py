@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlmodel import Session
-from starlette.datastructures import UploadFile
 
 from service.batches import actions, submitting, views
 from service.batches.reading import ReadFile, read_file
@@ -21,13 +20,13 @@ from service.idempotency import once
 from service.identity.access import Caller, Scope, insist
 from service.identity.incoming import Read
 from service.identity.web_session import Page, PageCaller, check_csrf
-from service.problems import Conflict, FieldError, InvalidInput, Refusal, Stale, TooLarge, Unavailable, WrongMediaType
+from service.problems import Conflict, FieldError, InvalidInput, Refusal, Stale, TooLarge, Unavailable
 from service.text import Language, Text
+from service.web.incoming import Upload
 from service.web.pages import language_of, render, see_other
 
 _HOME = "/meldingen/groep-bestand"
 _MOST_LISTED = 20
-_MOST_FIELDS = 6
 _NO_FILE = Text("Kies eerst een bestand.", "Choose a file first.")
 _REFUSED = (InvalidInput, TooLarge, Conflict, Unavailable)
 _STALE = Text(
@@ -64,17 +63,12 @@ class Sent:
     content: bytes
 
 
-async def _sent(request: Request) -> Sent:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
-        raise WrongMediaType
-    async with request.form(max_files=1, max_fields=_MOST_FIELDS) as form:
-        file = form.get("file")
-        content = await file.read() if isinstance(file, UploadFile) else b""
-        values = {name: value for name, value in form.items() if isinstance(value, str)}
-    return Sent(values.get("csrf", ""), values.get("key", ""), _version(values.get("version", "")), content)
+def _sent(upload: Upload) -> Sent:
+    values = upload.values
+    return Sent(values.get("csrf", ""), values.get("key", ""), _version(values.get("version", "")), upload.content)
 
 
-Upload = Annotated[Sent, Depends(_sent)]
+SentHere = Annotated[Sent, Depends(_sent)]
 
 
 @router.get("")
@@ -84,7 +78,7 @@ def start(request: Request, session: Reading, page: Filer) -> Response:
 
 
 @router.post("")
-def upload(request: Request, page: Filer, sent: Upload) -> Response:
+def upload(request: Request, page: Filer, sent: SentHere) -> Response:
     """Keep a file and go on to its rows."""
     check_csrf(page, sent.csrf)
     database: Database = request.app.state.database
@@ -114,7 +108,7 @@ def show(request: Request, session: Transaction, page: Filer, batch_id: BatchId)
 
 
 @router.post("/{id}")
-def correct(request: Request, page: Filer, batch_id: BatchId, sent: Upload) -> Response:
+def correct(request: Request, page: Filer, batch_id: BatchId, sent: SentHere) -> Response:
     """Put a better file in the place of the rows that were not filed."""
     check_csrf(page, sent.csrf)
     database: Database = request.app.state.database

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.database import Reading
-from service.identity.access import Role, Scope
+from service.identity.access import Caller, Role, Scope
 from service.identity.web_session import Page, PageVisitor
 from service.notifications.rules import State
 from service.notifications.tables import owned_page, queue_page, unseen_notices
+from service.referrals import actions as exchanges
 from service.signals.rules import State as SignalState
 from service.signals.tables import signals
 from service.text import Language, Text
@@ -40,6 +41,8 @@ class NextThing:
 _NOTIFY = (Text("Nieuwe melding maken", "Make a new notification"), "/meldingen/nieuw")
 _PREPARE = (Text("Melding klaarzetten", "Prepare a notification"), "/meldingen/nieuw")
 _ASSESS = (Text("Naar de werkvoorraad", "To the queue"), "/beheer")
+_EXCHANGE = (Text("Naar uw verwijzingen", "To your referrals"), "/verwijzingen")
+_NO_MESSAGES = Text("berichten van andere artsen wachten op u", "messages of other doctors wait for you")
 _KNOW = (Text("Naar de richtlijnen", "To the guidelines"), "/kennis")
 
 
@@ -71,6 +74,8 @@ def _next_thing(page: Page, language: Language) -> NextThing:
         words, address = _NOTIFY
     elif Scope.PREPARE in page.caller.scopes:
         words, address = _PREPARE
+    elif Scope.EXCHANGE in page.caller.scopes:
+        words, address = _EXCHANGE
     else:
         words, address = _KNOW
     return NextThing(words.in_(language), address)
@@ -85,6 +90,8 @@ def _tasks(session: Session, page: Page, language: Language) -> tuple[Task, ...]
     if Scope.PREPARE in caller.scopes:
         drafts = owned_page(session, caller.owner, [State.DRAFT], None, _MOST + 1)
         found.append((len(drafts), Text("in concept", "in draft"), "/meldingen?state=draft"))
+    if Scope.EXCHANGE in caller.scopes:
+        found += _exchanges(session, caller)
     if Scope.ASSESS in caller.scopes:
         queued = queue_page(session, State.QUEUED, None, _MOST + 1, demo=caller.demo)
         found.append((len(queued), Text("te beoordelen", "to be assessed"), "/beheer"))
@@ -93,6 +100,18 @@ def _tasks(session: Session, page: Page, language: Language) -> tuple[Task, ...]
         words = Text("te beoordelen bij het signaalloket", "to be judged at the signal desk")
         found.append((len(received), words, "/beheer/signalen?state=received"))
     return tuple(Task(_shown(count), words.in_(language), address) for count, words, address in found)
+
+
+def _exchanges(session: Session, caller: Caller) -> list[tuple[int, Text, str]]:
+    """What waits in the exchanges with other doctors; what is nothing is not named."""
+    waits = exchanges.to_do(session, caller)
+    inbox, sent = "/verwijzingen?bak=ontvangen&stand=open", "/verwijzingen?bak=verstuurd&stand=on-hold"
+    named = [
+        (waits.new, Text("nieuw van een andere arts", "new from another doctor"), inbox),
+        (waits.to_answer, Text("te beantwoorden", "to be answered"), inbox),
+        (waits.asked_back, Text("met een vraag terug van een andere arts", "asked back by another doctor"), sent),
+    ]
+    return [one for one in named if one[0]] or [(0, _NO_MESSAGES, "/verwijzingen")]
 
 
 def _shown(count: int) -> str:

@@ -20,12 +20,14 @@ from service.notifications.tables import history
 from service.notifications.views import view
 from service.paging import Cursor
 from service.problems import Conflict, InvalidInput, Stale
+from service.referrals import linking
 from service.signals import actions as signal_actions
 from service.signals.routes import view as signal_view
 from service.validation import field_errors
 from service.web.incoming import Posted, value
 from service.web.overview import buttons, flags_in_words, overview, steps
 from service.web.pages import language_of, render, see_other
+from service.web.worker import Keys
 
 router = APIRouter(prefix="/meldingen", include_in_schema=False)
 NotificationId = Annotated[UUID, Path(alias="id")]
@@ -71,13 +73,16 @@ def signal(request: Request, session: Transaction, page: PageCaller, signal_id: 
 
 
 @router.get("/{id}")
-def one(request: Request, session: Transaction, page: PageCaller, notification_id: NotificationId) -> Response:
+def one(
+    request: Request, session: Transaction, page: PageCaller, keys: Keys, notification_id: NotificationId
+) -> Response:
     """One notification: where it stands, what was filed, its history, and what can be done."""
     insist(page.caller, [Scope.READ_OWN])
     row = actions.open_own(session, page.caller, notification_id)
     if row.state == State.DRAFT:
         return see_other(f"/meldingen/{row.id}/bewerken")
-    language = language_of(request, page)
+    language, may_refer = language_of(request, page), Scope.EXCHANGE in page.caller.scopes
+    linked = linking.links(session, keys, page.caller) if may_refer else ()
     return render(
         request,
         "meldingen/one.html",
@@ -89,6 +94,8 @@ def one(request: Request, session: Transaction, page: PageCaller, notification_i
         flags=flags_in_words(row, language),
         steps=steps(history(session, row.id), language),
         buttons=buttons(row, page.caller, language),
+        may_refer=may_refer,
+        referrals=[one.referral_id for one in linked if one.notification_id == row.id],
     )
 
 

@@ -41,6 +41,7 @@ class _Door(NamedTuple):
 _MENU = (
     _Door("/meldingen", Text("Meldingen", "Notifications"), Scope.READ_OWN),
     _Door("/meldingen/nieuw", Text("Nieuwe melding", "New notification"), Scope.PREPARE),
+    _Door("/verwijzingen", Text("Verwijzingen", "Referrals"), Scope.EXCHANGE),
     _Door("/beheer", Text("Beoordelen", "Assess"), Scope.ASSESS),
     _Door("/kennis", Text("Kennis", "Knowledge"), None),
 )

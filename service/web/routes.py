@@ -18,6 +18,9 @@ from service.web import (
     home,
     knowledge,
     own_routes,
+    practice,
+    referral_asking,
+    referrals,
     registry,
 )
 from service.web.pages import STATIC
@@ -27,6 +30,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     batches.router,  # before the pages of one notification, whose address begins the same
     filing_routes.router,
     own_routes.router,
+    referral_asking.router,  # before the pages of one exchange, whose address begins the same
+    referrals.router,
+    practice.router,
     home.router,
     knowledge.router,
     connecting.router,

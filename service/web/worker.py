@@ -9,15 +9,12 @@ from service.clock import now
 from service.consent import links
 from service.consent.links import Opened
 from service.database import Transaction
-from service.identity import sessions
-from service.identity.tokens import TokenVerifier
-from service.identity.web_session import BadForm
 from service.persons.vault import Vault
 from service.problems import NotAuthenticated
-from service.settings import Settings
 from service.text import Text
+from service.web.devices import KnownBrowser
 
-_COOKIE = "arbobrug-werkende"
+_BROWSER = KnownBrowser("arbobrug-werkende")
 
 
 class LinkFirst(NotAuthenticated):
@@ -33,33 +30,14 @@ class LinkFirst(NotAuthenticated):
     )
 
 
-def device_of(request: Request) -> str | None:
-    """The secret of this device, if it ever passed a check."""
-    settings: Settings = request.app.state.settings
-    return request.cookies.get(sessions.cookie_name(_COOKIE, settings))
+device_of, csrf_of, check_device_form = _BROWSER.device, _BROWSER.csrf, _BROWSER.check_form
+drop_device = _BROWSER.drop
 
 
 def keep_device(request: Request, response: Response, device: str, opened: Opened) -> None:
     """Let the browser be known for as long as there is something to see or to withdraw."""
     left = max(opened.until - now(), timedelta())
-    sessions.set_cookie(response, _COOKIE, device, request.app.state.settings, int(left.total_seconds()))
-
-
-def drop_device(request: Request, response: Response) -> None:
-    """Let the browser be forgotten."""
-    sessions.drop_cookie(response, _COOKIE, request.app.state.settings)
-
-
-def csrf_of(request: Request) -> str:
-    """What a form must carry to come from this device."""
-    verifier: TokenVerifier = request.app.state.verifier
-    return sessions.form_token(verifier.keys.secret, device_of(request) or "")
-
-
-def check_device_form(request: Request, token: str) -> None:
-    """Insist that the form comes from a page of this device. Raises BadForm."""
-    if device_of(request) is None or not sessions.same(csrf_of(request), token):
-        raise BadForm
+    _BROWSER.keep(request, response, device, int(left.total_seconds()))
 
 
 def _worker(request: Request, session: Transaction) -> Opened:

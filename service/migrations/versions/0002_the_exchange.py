@@ -220,8 +220,8 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.String(length=64), nullable=True),
         sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("device_hash", sa.String(length=64), nullable=True),
+        sa.Column("device_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("blocked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["identity_organisation.id"], name=op.f("fk_referral_link_organisation_id")

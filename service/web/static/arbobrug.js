@@ -2,7 +2,8 @@
 
 const dutch = document.documentElement.lang !== "en";
 const t = (nl, en) => (dutch ? nl : en);
-const form = document.getElementById("melding");
+// A notification is kept as a draft while it is typed; a letter to another doctor is not.
+const drafted = document.getElementById("melding"), form = drafted ?? document.getElementById("brief");
 const byId = (id) => document.getElementById(id);
 document.documentElement.classList.add("js");
 
@@ -16,7 +17,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 // ---- search in a code list: the combobox pattern of ARIA 1.2
 
 function searchBox(box) {
-  const { box: name, list } = box.dataset;
+  const { box: name, list, address = `/v1/codes/${list}` } = box.dataset;
   const input = box.querySelector(".combobox .textbox");
   const listbox = document.createElement("ul");
   let items = [], active = -1, timer = 0, asked = null, chooseFirst = false;
@@ -77,7 +78,7 @@ function searchBox(box) {
     const option = document.createElement("li");
     Object.assign(option, { id: `${listbox.id}.${at}`, className: "combobox__option", role: "option" });
     option.setAttribute("aria-selected", "false");
-    const code = Object.assign(document.createElement("span"), { className: "combobox__code", textContent: item.code });
+    const code = Object.assign(document.createElement("span"), { className: "combobox__code", textContent: item.shown ?? item.code });
     option.append(Object.assign(document.createElement("span"), { textContent: item.label }), code);
     const notes = [];
     if (item.matched && item.matched.toLowerCase() !== item.label.toLowerCase()) notes.push(item.matched);
@@ -93,9 +94,9 @@ function searchBox(box) {
     part("q0").value = item.label;
     part("code").value = item.code;
     part("words").value = "";
-    byId(`${name}.chosen`).textContent = item.code;
+    byId(`${name}.chosen`).textContent = item.shown ?? item.code;
     close();
-    changed(60);
+    if (drafted) changed(60);
     focusNext(input);
   }
 
@@ -108,7 +109,7 @@ function searchBox(box) {
       return chooseFirst ? goOn() : close();
     }
     try {
-      const answer = await fetch(`/v1/codes/${list}?${new URLSearchParams({ q, limit: 8 })}`, {
+      const answer = await fetch(`${address}?${new URLSearchParams({ q, limit: 8 })}`, {
         signal: asked.signal, headers: { "Accept-Language": dutch ? "nl" : "en" },
       });
       if (answer.ok && document.activeElement === input) show((await answer.json()).items);
@@ -158,7 +159,7 @@ function isOpen(field) {
 function focusNext(from) {
   const open = [...form.querySelectorAll("[data-need]")].filter((field) => field.name !== from.name && isOpen(field));
   const after = open.find((field) => from.compareDocumentPosition(field) & Node.DOCUMENT_POSITION_FOLLOWING);
-  (after ?? form.querySelector(".filing__end .button--primary, .filing__end .button")).focus();
+  (after ?? form.querySelector(".filing__end .button--primary, .filing__end .button"))?.focus();
 }
 
 function keyboard() {
@@ -419,14 +420,14 @@ function countMinutes() {
   show();
 }
 
-if (form) {
-  form.querySelectorAll("[data-box]").forEach(searchBox);
+form?.querySelectorAll("[data-box]").forEach(searchBox);
+document.querySelector("[data-focus]")?.focus();
+if (drafted) {
   countMinutes();
   keyboard();
   form.ownerDocument.querySelector("main").addEventListener("click", jumpTo);
   drafts();
   offerStash();
-  document.querySelector("[data-focus]")?.focus();
 } else {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith("arbobrug:")) sessionStorage.removeItem(name);
 }
