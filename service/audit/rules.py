@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 BEFORE_THE_FIRST = bytes(hashlib.sha256().digest_size)
 # What is sealed of a row, in this order. Another set of columns is another form, under another name.
@@ -16,7 +17,7 @@ COLUMNS = (
 
 
 def canonical(values: Sequence[Any]) -> bytes:
-    """The values of COLUMNS as bytes: the same on every database, and by any program that must read them later."""
+    """The values of COLUMNS as bytes: the same on every database, and in any program; an id is its 32 hex digits."""
     return _ENCODER.encode([FORM, *values]).encode("ascii")
 
 
@@ -25,9 +26,9 @@ def linked(before: bytes, row: bytes) -> bytes:
     return hashlib.sha256(before + row).digest()
 
 
-def _written(value: Any) -> str:
+def _written(value: datetime | UUID) -> str:
     # A database gives a moment in the zone of its session.
-    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
+    return value.hex if isinstance(value, UUID) else value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=_written)

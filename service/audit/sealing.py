@@ -4,9 +4,10 @@ A row is sealed because it is not sealed yet, and its place is the order in whic
 committed late, under an earlier id, is not lost.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import count
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -30,11 +31,15 @@ def seal(database: Database, key: HeadKey, *, everything: bool = False) -> int:
 
     It looks at what is newer than the end of the chain, give or take an hour, or at every row there is.
     """
-    total, done = 0, _AT_ONCE
+    total, done, since = 0, _AT_ONCE, None
     while done == _AT_ONCE:
         with database.transaction() as session:
             _take_turn(session)
-            done = _seal_some(session, key, everything=everything)
+            rows = tables.unsealed(session, since if total or everything else _a_little_back(session), _AT_ONCE)
+            if rows:
+                _seal(session, key, rows)
+                since = rows[-1][0]
+        done = len(rows)
         total += done
     return total
 
@@ -63,19 +68,20 @@ def _take_turn(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def _seal_some(session: Session, key: HeadKey, *, everything: bool) -> int:
+def _a_little_back(session: Session) -> UUID | None:
+    """Where to look from: somewhat before the end of the chain."""
     last = tables.last_seal(session)
     ended = tables.moment_of(session, last.event_id) if last else None
-    since = first_id_at(ended - LATEST) if ended and not everything else None
-    rows = tables.unsealed(session, since, _AT_ONCE)
-    if not rows:
-        return 0
-    sealed_at, before = now().replace(microsecond=0), last.sha256 if last else BEFORE_THE_FIRST
+    return first_id_at(ended - LATEST) if ended else None
+
+
+def _seal(session: Session, key: HeadKey, rows: Sequence[Sequence[Any]]) -> None:
+    last, sealed_at = tables.last_seal(session), now().replace(microsecond=0)
+    position, before = (last.position, last.sha256) if last else (0, BEFORE_THE_FIRST)
     links: list[dict[str, Any]] = []
-    for position, row in zip(count(last.position + 1 if last else 1), rows, strict=False):
+    for place, row in enumerate(rows, position + 1):
         before = linked(before, canonical(row))
-        links.append({"position": position, "event_id": row[0], "sha256": before, "sealed_at": sealed_at})
-    head = Head(links[-1]["position"], before, sealed_at)
+        links.append({"position": place, "event_id": row[0], "sha256": before, "sealed_at": sealed_at})
+    head = Head(position + len(rows), before, sealed_at)
     append(session, tables.Seal, [link | {"signature": None} for link in links[:-1]])
     append(session, tables.Seal, [links[-1] | {"signature": key.sign(head)}])
-    return len(links)

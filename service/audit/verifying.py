@@ -99,7 +99,7 @@ class _Walk:
 
     def _hold(self, position: int, event_id: UUID, sha256: bytes, body: bytes) -> None:
         # A link that was changed itself takes its row along, and not the next one.
-        if self.broken or sha256 in {linked(self.stored, body), linked(self.computed, body)}:
+        if self.broken or sha256 == linked(self.stored, body) or sha256 == linked(self.computed, body):
             return
         self.suspects.append(_Suspect(position, event_id, body, sha256, self.stored, self.two_before, self.row))
 

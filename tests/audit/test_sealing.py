@@ -65,7 +65,7 @@ def test_a_row_is_the_same_bytes_on_every_database_and_in_every_zone(trail: Trai
         row = session.exec(select(PersonEvent)).one()
         values = [getattr(row, name) for name in COLUMNS]
     found = json.loads(canonical(values))
-    assert found[:2] == ["person-event/1", str(row.id)]
+    assert found[:2] == ["person-event/1", row.id.hex]
     assert found[2].endswith("+00:00")
 
 
