@@ -40,7 +40,6 @@ from service.referrals.schemas import (
     Conversion,
     Letter,
     NewReferral,
-    Recipient,
     ReferralView,
     Rejection,
     Remark,
@@ -117,10 +116,13 @@ def overview(
     return rows
 
 
-def expected(session: Session, caller: Caller) -> Sequence[Referral]:
+def expected(session: Session, vault: Vault, caller: Caller) -> Sequence[Referral]:
     """The open exchanges on either side that have a day to answer by."""
     boxes: tuple[Box, ...] = ("sent", "inbox")
-    return [row for box in boxes for row in due(session, _ours(caller, box), SENT_AND_OPEN, _MOST_EXPECTED)]
+    rows = [row for box in boxes for row in due(session, _ours(caller, box), SENT_AND_OPEN, _MOST_EXPECTED)]
+    for row in rows:
+        steps.audit(session, vault, caller, row, AuditAct.READ, "referral.calendar")
+    return rows
 
 
 def accept(session: Session, vault: Vault, caller: Caller, change: Change) -> Referral:
@@ -198,17 +200,18 @@ def convert(session: Session, vault: Vault, caller: Caller, change: Change, conv
     row = steps.to_change(session, caller, change, Act.CONVERT)
     if row.kind != Kind.ADVICE_REQUEST or conversion.kind not in CONVERTS_TO:
         raise Conflict(_NOT_CONVERTIBLE)
-    new = NewReferral(
-        kind=conversion.kind,
-        person_id=row.person_id,
-        recipient=Recipient(organisation=row.to_organisation, practitioner=row.to_practitioner),
-        letter=conversion.letter or _letters(session, vault, row)[0],
-        consent=conversion.consent,
-        urgent=row.urgent,
-        came_from=row.id,
+    new = NewReferral.model_validate(
+        {
+            "kind": conversion.kind,
+            "personId": row.person_id,
+            "recipient": {"organisation": row.to_organisation, "practitioner": row.to_practitioner},
+            "letter": conversion.letter or _letters(session, vault, row)[0],
+            "consent": conversion.consent,
+            "urgent": row.urgent,
+            "cameFrom": row.id,
+        }
     )
     started = start(session, vault, caller, new)
-    started.referral.trajectory = row.trajectory
     steps.move(session, vault, caller, row, Act.CONVERT)
     return started
 
