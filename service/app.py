@@ -37,8 +37,8 @@ from service.wire.answers import issues_of, outcome
 from service.wire.incoming import MAX_BYTES, MAX_MESSAGE_BYTES
 
 MAX_BODY = 1_000_000
-# A FHIR document may be larger, and a message with its files more so; the door itself says where each ends. A page takes
-# some more than it keeps, so that it can say itself that a file is too large.
+# A FHIR document may be larger, and a message with its files more so; the door itself says where each ends. A page
+# takes some more than it keeps, so that it can say itself that a file is too large.
 _WIDER = {
     f"{fhir_door.PATH}/$process-message": MAX_MESSAGE_BYTES + 1024,
     fhir_door.PATH: MAX_MESSAGE_BYTES + 1024,

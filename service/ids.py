@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from datetime import datetime
 
 import uuid_utils.compat
 from stdnum.iso7064 import mod_37_36
@@ -19,6 +20,11 @@ def random_id() -> uuid.UUID:
 def ordered_id() -> uuid.UUID:
     """A UUIDv7: sorts by the time it was made; for everything that is not on the notification side."""
     return uuid_utils.compat.uuid7()
+
+
+def first_id_at(moment: datetime) -> uuid.UUID:
+    """The lowest ordered id of this millisecond, to compare with."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def new_notification_number(year: int) -> str:

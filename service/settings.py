@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     demo: bool = Field(default=False, description="Demo parties may sign in, and what they file is marked as demo.")
     signing_keys: Path | None = Field(default=None, description="Key file; default signing-keys.json in data.")
     person_keys: Path | None = Field(default=None, description="Key file; default person-keys.json in data.")
+    audit_key: Path | None = Field(default=None, description="Key file; default audit-key.pem in data.")
+    audit_heads: Path | None = Field(default=None, description="Signed heads; default audit-heads.jsonl in data.")
     access_token_seconds: int = Field(default=300, ge=30, le=300)
     session_minutes: int = Field(default=60, ge=5, le=12 * 60)
     smtp_url: str | None = Field(default=None, description="smtp://host:port; without it mail is kept in data/mail.")
@@ -51,3 +53,13 @@ class Settings(BaseSettings):
     def vault_file(self) -> Path:
         """The file with the keys that seal what identifies a worker. Keep it apart from the database's backups."""
         return self.person_keys or self.data / "person-keys.json"
+
+    @cached_property
+    def audit_key_file(self) -> Path:
+        """The file with the key that signs the audit trail."""
+        return self.audit_key or self.data / "audit-key.pem"
+
+    @cached_property
+    def audit_heads_file(self) -> Path:
+        """Where the audit trail's signed heads are noted; best where who keeps the database cannot write."""
+        return self.audit_heads or self.data / "audit-heads.jsonl"

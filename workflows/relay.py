@@ -1,7 +1,6 @@
 """Hands out what is due. In the embedded form it also does the work, in this process."""
 
 import threading
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,11 +12,10 @@ from service.events import JOB_DONE, JOB_FAILED, JOB_PARKED, RELAY_FAILED, STORA
 from service.faults import place_of
 from service.outbox import Job, State
 from service.settings import Settings
-from workflows.tasks import TASKS, sweep
+from workflows.tasks import PERIODIC, TASKS
 
 _PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
-_SWEEP_EVERY = timedelta(minutes=10)
 
 
 class EmbeddedRelay(threading.Thread):
@@ -27,7 +25,7 @@ class EmbeddedRelay(threading.Thread):
         super().__init__(name="relay", daemon=True)
         self.database, self.settings = database, settings
         self._stopping = threading.Event()
-        self._next_sweep = now()
+        self._next = [now() for _ in PERIODIC]
 
     def run(self) -> None:
         """Work until told to stop. Whatever goes wrong, it is tried again; what nobody foresaw ever later."""
@@ -35,7 +33,7 @@ class EmbeddedRelay(threading.Thread):
         while not self._stopping.is_set():
             try:
                 busy = self.work_once()
-                self._sweep_when_due()
+                self._work_periodically()
                 pause = _PAUSE_SECONDS
             except SQLAlchemyError as error:
                 STORAGE_UNAVAILABLE.log(kind=type(error).__name__)
@@ -75,7 +73,8 @@ class EmbeddedRelay(threading.Thread):
         event = JOB_PARKED if row.state == State.PARKED else JOB_FAILED
         event.log(job=job, attempts=attempts, kind=kind)
 
-    def _sweep_when_due(self) -> None:
-        if now() >= self._next_sweep:
-            self._next_sweep = now() + _SWEEP_EVERY  # first: a sweep that fails must not hold up what is due
-            sweep(self.database, now())
+    def _work_periodically(self) -> None:
+        for place, (every, work) in enumerate(PERIODIC):
+            if now() >= self._next[place]:
+                self._next[place] = now() + every  # first: what fails must not hold up what is due
+                work(self.database, self.settings)

@@ -1,13 +1,16 @@
 """One task per job: running it twice changes nothing the second time."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from service import idempotency, mail, outbox
+from service.audit import sealing
+from service.audit.heads import HeadKey, Heads
 from service.batches import actions as batches
+from service.clock import now
 from service.database import Database
 from service.identity import tables as identity
 from service.notifications import actions as notifications
@@ -77,3 +80,27 @@ def sweep(database: Database, at: datetime) -> None:
     # Apart: it locks workers and exchanges, and the rest need not wait for those.
     with database.transaction() as session:
         deciding.expire(session, at)
+
+
+def seal_audit(database: Database, settings: Settings, *, everything: bool = False) -> None:
+    """Seal what was written down about workers since the last time."""
+    sealing.seal(database, HeadKey(settings.audit_key_file), everything=everything)
+
+
+def clear_away(database: Database, settings: Settings) -> None:
+    """Sweep, and look at every row about a worker for one that was left unsealed."""
+    sweep(database, now())
+    seal_audit(database, settings, everything=True)
+
+
+def publish_head(database: Database, settings: Settings) -> None:
+    """Note the head of the audit trail outside the database."""
+    sealing.publish_head(database, Heads(settings.audit_heads_file))
+
+
+# What nobody promised and is done all the time. What clears away comes first: after a pause it seals in order.
+PERIODIC: Sequence[tuple[timedelta, Callable[[Database, Settings], None]]] = (
+    (timedelta(minutes=10), clear_away),
+    (timedelta(seconds=5), seal_audit),
+    (timedelta(minutes=1), publish_head),
+)

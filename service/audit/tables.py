@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, LargeBinary, select
+from sqlalchemy import JSON, ColumnElement, LargeBinary, String, Uuid, func, select, type_coerce
 from sqlmodel import Field, Session, SQLModel, col
 
+from service.audit.rules import COLUMNS
 from service.clock import now
 from service.database import HourDateTime, UtcDateTime, append
 from service.identity.access import Caller
@@ -143,3 +145,57 @@ def events_about(session: Session, subject: str, since: datetime, until: datetim
         col(PersonEvent.subject) == subject, col(PersonEvent.at) >= since, col(PersonEvent.at) < until
     )
     return session.scalars(question.order_by(col(PersonEvent.id))).all()
+
+
+def _as_sealed(name: str) -> ColumnElement[Any]:
+    # Making a UUID of every id would be most of the work of verifying; digits do as well.
+    column: ColumnElement[Any] = getattr(PersonEvent, name)
+    return type_coerce(column, String) if isinstance(column.type, Uuid) and name != "id" else column
+
+
+_EVENT_COLUMNS = tuple(map(_as_sealed, COLUMNS))
+
+
+def unsealed(session: Session, since: UUID | None, limit: int) -> Sequence[Sequence[Any]]:
+    """The rows that have no seal yet, in the order of their ids, as what is sealed of them."""
+    question = select(*_EVENT_COLUMNS).outerjoin(Seal, col(Seal.event_id) == col(PersonEvent.id))
+    question = question.where(col(Seal.position).is_(None))
+    if since is not None:
+        question = question.where(col(PersonEvent.id) >= since)
+    return session.execute(question.order_by(col(PersonEvent.id)).limit(limit)).all()
+
+
+def sealed(session: Session, after: int, limit: int) -> Sequence[Sequence[Any]]:
+    """The links after a position, in order, each with what is sealed of its row; nulls where the row is gone."""
+    question = (
+        select(col(Seal.position), col(Seal.event_id), col(Seal.sha256), *_EVENT_COLUMNS)
+        .outerjoin(PersonEvent, col(PersonEvent.id) == col(Seal.event_id))
+        .where(col(Seal.position) > after)
+    )
+    return session.execute(question.order_by(col(Seal.position)).limit(limit)).all()
+
+
+def last_seal(session: Session) -> Seal | None:
+    """The end of the chain."""
+    return session.scalars(select(Seal).order_by(col(Seal.position).desc()).limit(1)).first()
+
+
+def seals_after(session: Session, position: int) -> int:
+    """How many links there are after this position."""
+    return session.scalar(select(func.count()).select_from(Seal).where(col(Seal.position) > position)) or 0
+
+
+def hash_at(session: Session, position: int) -> bytes | None:
+    """The hash of the link at this position, if there is one."""
+    return session.scalar(select(col(Seal.sha256)).where(col(Seal.position) == position))
+
+
+def heads_in(session: Session) -> dict[int, bytes]:
+    """The hashes of the links that are signed, by position."""
+    found = session.execute(select(col(Seal.position), col(Seal.sha256)).where(col(Seal.signature).is_not(None)))
+    return {row.position: row.sha256 for row in found}
+
+
+def moment_of(session: Session, event_id: UUID) -> datetime | None:
+    """When a row was written, if it is there."""
+    return session.scalar(select(col(PersonEvent.at)).where(col(PersonEvent.id) == event_id))

@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import batches, identity, notifications, parties, running
+from service.cli import audit, batches, identity, notifications, parties, running
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,3 +22,4 @@ app.add_typer(identity.users, name="users")
 app.add_typer(identity.clients, name="clients")
 app.add_typer(identity.keys, name="keys")
 app.add_typer(parties.parties, name="parties")
+app.add_typer(audit.audit, name="audit")

@@ -129,10 +129,13 @@ def overview(
     return rows
 
 
-def expected(session: Session, caller: Caller) -> Sequence[Referral]:
+def expected(session: Session, vault: Vault, caller: Caller) -> Sequence[Referral]:
     """The open exchanges on either side that have a day to answer by."""
     boxes: tuple[Box, ...] = ("sent", "inbox")
-    return [row for box in boxes for row in due(session, _ours(caller, box), SENT_AND_OPEN, _MOST_EXPECTED)]
+    rows = [row for box in boxes for row in due(session, _ours(caller, box), SENT_AND_OPEN, _MOST_EXPECTED)]
+    for row in rows:
+        steps.audit(session, vault, caller, row, AuditAct.READ, "referral.calendar")
+    return rows
 
 
 def to_do(session: Session, caller: Caller) -> ToDo:

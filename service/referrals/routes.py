@@ -131,9 +131,9 @@ def overview(
 
 
 @router.get("/calendar", summary="The days on which an answer is expected", response_class=Response)
-def calendar(session: Reading, caller: MayExchange) -> Response:
+def calendar(request: Request, session: Transaction, caller: MayExchange) -> Response:
     """A calendar of the open exchanges on both sides: a reference and a day, and nothing else."""
-    rows = actions.expected(session, caller)
+    rows = actions.expected(session, _vault(request), caller)
     return Response(calendar_of(rows), media_type="text/calendar; charset=utf-8", headers=_CALENDAR)
 
 

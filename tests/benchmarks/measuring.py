@@ -17,13 +17,14 @@ from tests.benchmarks.works import Work, order
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: rounds, seconds a measurement, numbers of connections, and the most acts in each."""
+    """How long to measure: rounds, seconds a measurement, numbers of connections, the most acts in each, and races."""
 
     rounds: int = 3
     seconds: float = 0.85
     connections: tuple[int, ...] = (1, 8, 32)
     most: int = MOST
     starts: int = 5
+    races: int = 1000
 
     @property
     def measurements(self) -> int:
@@ -32,7 +33,7 @@ class Plan:
 
 
 USUAL = Plan()
-QUICK = Plan(rounds=1, seconds=0.2, starts=1)
+QUICK = Plan(rounds=1, seconds=0.2, starts=1, races=10)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tests.benchmarks.goals import FORMS, Goal
 from tests.benchmarks.measuring import Figures, Place, Plan
+from tests.benchmarks.racing import Races
 from tests.benchmarks.starting import Start
 from tests.benchmarks.works import Work
 
@@ -56,10 +57,12 @@ def _goals(goals: Sequence[Goal]) -> Table:
     return table
 
 
-def write(path: Path, figures: Figures, goals: Sequence[Goal], start: Start, plan: Plan) -> None:
+def write(path: Path, figures: Figures, goals: Sequence[Goal], start: Start, plan: Plan, races: Races) -> None:
     """Write everything down, with the machine and the versions it was measured on; no paths and no names."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_document(figures, goals, start, plan), indent=1) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(_document(figures, goals, start, plan) | {"races": asdict(races)}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _document(figures: Figures, goals: Sequence[Goal], start: Start, plan: Plan) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def test_a_short_run_measures_every_work_on_both_forms(tmp_path: Path, capsys: p
     assert cells == {(form, work, number) for form in FORMS for work in Work for number in FEW.connections}
     assert all(figure["acts"] > 0 and not figure["faults"] for figure in document["figures"])
     assert document["start"]["ready"] > 0
+    assert document["races"]["released_first"] + document["races"]["withdrawn_first"] == FEW.races
     shown = capsys.readouterr().out
     assert all(str(work) in " ".join(shown.split()) for work in (Work.FILE, Work.CHECK, Work.CODES))
     assert str(tmp_path) not in result.read_text()
