@@ -113,7 +113,7 @@ def test_who_was_asked_is_reminded_and_who_asked_hears_that_it_is_late(parties: 
     look(parties, Job.ESCALATE, request)
     assert told(parties, made)[-1] == ("asker", "overdue")
     parties.asked.see(made)
-    assert parties.asker.see(made)["standing"] == "Het antwoord is te laat — 2 dagen"
+    assert parties.asker.see(made)["standing"] == "Het antwoord is te laat: 2 dagen"
 
 
 def test_nobody_is_reminded_of_what_was_done(parties: Parties) -> None:
@@ -131,7 +131,7 @@ def test_the_sender_sees_since_when_it_has_not_arrived(parties: Parties) -> None
     assert parties.asker.see(made)["standing"] == "Nog niet aangekomen. Druk de brief af"
     with parties.world.database.transaction() as session:
         session.get_one(Message, request.id).released_at = now() - timedelta(days=3)
-    assert parties.asker.see(made)["standing"] == "Nog niet aangekomen — 3 dagen. Druk de brief af"
+    assert parties.asker.see(made)["standing"] == "Nog niet aangekomen: 3 dagen. Druk de brief af"
 
 
 def test_who_does_not_answer_in_time_ends_the_asking_and_it_can_be_asked_again(parties: Parties) -> None:

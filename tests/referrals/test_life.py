@@ -29,7 +29,7 @@ def test_what_is_asked_waits_for_the_worker_and_comes_back_answered(parties: Par
     assert parties.asker.see(made["id"])["standing"] == "Wacht op toestemming van de werkende"
     parties.decide(made["id"], "give")
     parties.keep_promises()
-    assert parties.asker.see(made["id"])["standing"] == "Aangekomen, nog niet gelezen"
+    assert parties.asker.see(made["id"])["standing"] == "Huisarts heeft nog niet gekeken"
     seen = parties.asked.see(made["id"])
     assert seen["person"] == {"name": NAME, "birthDate": "1971-03-09", "sex": "female"}
     assert seen["messages"][0]["letter"]["findings"] == FINDINGS

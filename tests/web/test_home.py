@@ -38,7 +38,7 @@ def test_a_visitor_sees_what_it_is_and_one_door_for_each(world: World) -> None:
         (Role.BEDRIJFSARTS, "/meldingen/nieuw"),
         (Role.VERZEKERINGSARTS, "/meldingen/nieuw"),
         (Role.REGISTRY, "/beheer"),
-        (Role.HUISARTS, "/kennis"),
+        (Role.HUISARTS, "/verwijzingen"),
         (Role.INSPECTORATE, "/kennis"),
         (Role.ADMINISTRATOR, "/kennis"),
         (Role.WORKER, "/kennis"),
