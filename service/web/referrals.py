@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from service.agreement.rules import agreement
 from service.consent.links import Link
-from service.database import Database, Reading, Transaction
+from service.database import Database, Transaction
 from service.identity.access import Role, Scope, insist
 from service.identity.web_session import Page, PageCaller, check_csrf
 from service.paging import Cursor, read_id, write_cursor
@@ -92,9 +92,9 @@ def mine(
 
 
 @router.get("/agenda.ics")
-def calendar(session: Reading, page: Doctor) -> Response:
+def calendar(session: Transaction, page: Doctor, keys: Keys) -> Response:
     """The days on which an answer is expected, for the doctor's own calendar."""
-    rows = actions.expected(session, page.caller)
+    rows = actions.expected(session, keys, page.caller)
     headers = {"Content-Disposition": 'attachment; filename="berichten.ics"'}
     return Response(calendar_of(rows), media_type="text/calendar; charset=utf-8", headers=headers)
 
