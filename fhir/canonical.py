@@ -5,7 +5,7 @@ from typing import Final
 BASE: Final = "https://arbobrug.example/fhir"
 FHIR_VERSION: Final = "4.0.1"
 PROFILE_VERSION: Final = "1.0.0"
-PACKAGES: Final = ("nictiz.fhir.nl.r4.nl-core#0.12.1-beta.1", "ihe.pcc.odh#1.0.1")
+PACKAGES: Final = ("nictiz.fhir.nl.r4.nl-core#0.12.1-beta.1", "ihe.pcc.odh#1.0.1", "ihe.iti.pcf#1.1.0")
 
 LOINC: Final = "http://loinc.org"
 SNOMED: Final = "http://snomed.info/sct"

@@ -10,6 +10,7 @@ _OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _GUIDES = {
     "nictiz.fhir.nl.r4.nl-core": "http://nictiz.nl/fhir/ImplementationGuide/nictiz.fhir.nl.r4.nl-core",
     "ihe.pcc.odh": "https://profiles.ihe.net/PCC/ODH/ImplementationGuide/ihe.pcc.odh",
+    "ihe.iti.pcf": "https://profiles.ihe.net/ITI/PCF/ImplementationGuide/ihe.iti.pcf",
 }
 
 

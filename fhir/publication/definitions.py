@@ -1,4 +1,4 @@
-"""Our profiles, extensions, operations and naming systems as resources; fhir/data/profiles.json tells them apart."""
+"""Our profiles, extensions, operations, messages and naming systems; fhir/data/profiles.json tells them apart."""
 
 import json
 import re
@@ -19,8 +19,6 @@ from fhir.canonical import (
 )
 from fhir.reading.privacy import ALLOWED
 from fhir.reading.table import table
-from fhir.referral import Event
-from fhir.terminology import own_system
 
 Json = dict[str, Any]
 PUBLISHED = "2026-11-22"
@@ -61,23 +59,10 @@ def all_definitions() -> Iterator[Json]:
         yield _extension(name, line)
     for name, line in told["operations"].items():
         yield _operation(name, line)
+    for name, line in told["messages"].items():
+        yield _message(name, line)
     for name, line in told["namingSystems"].items():
         yield _naming_system(name, line)
-    yield from message_definitions()
-
-
-def message_definitions() -> Iterator[Json]:
-    """One for each event of CodeSystem bericht: a message about one Task, always answered."""
-    for event in Event:
-        code = own_system("bericht").codes[event.value]
-        words = f"{code.text}. Een Bundle van het type message, over een Task, naar $process-message."
-        yield {
-            **described("MessageDefinition", message_definition(event.value), event.value, code.text, words),
-            "eventCoding": {"system": MESSAGE_SYSTEM, "code": event.value, "display": code.text},
-            "category": "consequence",
-            "focus": [{"code": "Task", "profile": profile("Verwijstaak"), "min": 1, "max": "1"}],
-            "responseRequired": "always",
-        }
 
 
 def _profile(name: str, line: Mapping[str, Any]) -> Json:
@@ -179,6 +164,20 @@ def _operation(name: str, line: Mapping[str, Any]) -> Json:
         "type": line["type"],
         "instance": False,
         "parameter": line["parameter"],
+    }
+
+
+def _message(event: str, line: Mapping[str, Any]) -> Json:
+    """What a message of an event holds; Task is what its header points at, the others come with it."""
+    return {
+        **described("MessageDefinition", message_definition(event), event, line["title"], line["description"]),
+        "eventCoding": {"system": MESSAGE_SYSTEM, "code": event, "display": line["title"]},
+        "category": line["category"],
+        "focus": [
+            {"code": kind, "profile": its_profile, "min": 1, "max": "1"}
+            for kind, its_profile in line["resources"].items()
+        ],
+        "responseRequired": "always",
     }
 
 

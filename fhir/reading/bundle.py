@@ -48,6 +48,10 @@ class Document:
         """The resource that a reference points at."""
         return self.by_url.get(reference.text("reference") or "")
 
+    def url_of(self, resource: Node) -> str | None:
+        """What a resource is called in the Bundle."""
+        return next((url for url, one in self.by_url.items() if one is resource), None)
+
 
 def open_document(bundle: Node, links: Sequence[Link], complaints: Complaints) -> Document:
     """Look at a document Bundle as a whole: its type, its entries, its references, and what nothing refers to."""
@@ -117,7 +121,7 @@ def follow(document: Document, links: Sequence[Link], targets: Targets, start: i
         url = link.reference.get("reference")
         target = document.by_url.get(url) if type(url) is str else None
         if target is None or type(url) is not str or "identifier" in link.reference:
-            complaints.add("AB-V011", f"{link.path}.reference" if type(url) is str else link.path)
+            complaints.add("AB-V011", f"{link.path}.{link.key}" if type(url) is str else link.path)
         elif _arrives(link, target, _wanted(document, link, targets), complaints):
             reached.setdefault(link.source, set()).add(url)
     found = _followed(reached, {url: position for position, url in enumerate(_urls(document))}, start)
@@ -139,7 +143,7 @@ def _arrives(link: Link, target: Node, wanted: frozenset[str] | None, complaints
         complaints.add("AB-V011", f"{link.path}.type")
         return False
     if wanted is not None and kind not in wanted:
-        complaints.add("AB-V011", f"{link.path}.reference")
+        complaints.add("AB-V011", f"{link.path}.{link.key}")
         return False
     return True
 

@@ -26,6 +26,7 @@ _TARGETS: Targets = {
     "Consent.organization": _ORGANISATION,
     "source": frozenset({"DocumentReference"}),
     "Composition.author": _DOCTOR,
+    "attachment": frozenset({"Binary"}),
     "practitioner": frozenset({"Practitioner"}),
     "organization": _ORGANISATION,
 }

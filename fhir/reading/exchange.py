@@ -33,7 +33,7 @@ def read_exchange(document: Document, event: Event, complaints: Complaints) -> d
     _check_focus(document, task, complaints)
     supplement = _supplements(document.first("MessageHeader"), task, event, complaints)
     return {
-        **_names(task, complaints),
+        **_names(document, task, complaints),
         **_state(task, event, _OPEN if supplement else _STATUSES[event], complaints),
         "kind": _kind(request, complaints),
         "due": task.node("restriction").node("period").text("end"),
@@ -52,7 +52,7 @@ def _check_focus(document: Document, task: Node, complaints: Complaints) -> None
         complaints.add("AB-V045", f"{document.first('ServiceRequest').path}.performer")
 
 
-def _names(task: Node, complaints: Complaints) -> dict[str, Any]:
+def _names(document: Document, task: Node, complaints: Complaints) -> dict[str, Any]:
     """Our own name of the Task, or that of the Bundle; what its sender calls it; and the trajectory."""
     identifiers = {one.text("system"): one for one in reversed(list(task.nodes("identifier")))}
     ours = identifiers.pop(TASK_SYSTEM, None)
@@ -61,11 +61,11 @@ def _names(task: Node, complaints: Complaints) -> dict[str, Any]:
     trajectory = group.text("value") if group.text("system") == TRAJECTORY_SYSTEM else None
     if trajectory is None:
         complaints.add("AB-V038", group.path)
-    told = ours.text("value") if ours else task.text("id")
-    if told is None:
+    told = ours.text("value") if ours else (document.url_of(task) or "").removeprefix("urn:uuid:")
+    if not told:
         complaints.add("AB-V038", f"{task.path}.identifier")
     return {
-        "task_id": bounded(told, LINE, f"{task.path}.identifier", complaints) or "",
+        "task_id": bounded(told or None, LINE, f"{task.path}.identifier", complaints) or "",
         "task_identifier": read_identifier(theirs, complaints) if theirs else None,
         "trajectory": bounded(trajectory, LINE, f"{group.path}.value", complaints) or "",
     }

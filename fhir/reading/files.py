@@ -47,15 +47,12 @@ def read_files(document: Document, reference: Node, largest: int, complaints: Co
 def _source(document: Document, attachment: Node, complaints: Complaints) -> tuple[str, tuple[str | None, str]]:
     """The media type, and the data with its place: here, or in a Binary of the same Bundle."""
     media_type, data = attachment.text("contentType"), (attachment.text("data"), f"{attachment.path}.data")
-    url = attachment.text("url")
-    if url is not None:
-        binary = document.by_url.get(url)
-        if binary is None or binary.text("resourceType") != "Binary" or data[0] is not None:
-            complaints.add("AB-V011", f"{attachment.path}.url")
-        else:
-            media_type, data = binary.text("contentType"), (binary.text("data"), f"{binary.path}.data")
-    elif data[0] is None:
+    # Whether the url arrives at a Binary is said where references are followed.
+    binary = document.by_url.get(attachment.text("url") or "")
+    if ("url" in attachment.value) is (data[0] is not None):
         complaints.add("AB-V048", attachment.path)
+    elif binary is not None:
+        media_type, data = binary.text("contentType"), (binary.text("data"), f"{binary.path}.data")
     return (media_type or "").partition(";")[0].strip().lower(), data
 
 
@@ -63,7 +60,7 @@ def _decoded(data: tuple[str | None, str], largest: int, complaints: Complaints)
     text, path = data
     if text is None:
         return None
-    if len(text) > largest * 3 // 2:  # base64 makes three bytes four signs, and lines may be broken
+    if len(text) > largest * 3 // 2 + 4:  # base64 makes three bytes four signs, and lines may be broken
         complaints.add("AB-V049", path)
         return None
     try:

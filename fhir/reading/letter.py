@@ -89,7 +89,7 @@ class LetterReader:
             return
         text = self._words(section)
         entries = list(section.nodes("entry"))
-        if text is None and not entries and not section.value.keys() & {"section", "emptyReason"}:
+        if text is None and not entries and "section" not in section.value:
             self.complaints.add("AB-V008", section.path)
         if part == "answer":
             self._answer(section, text, entries)
@@ -110,10 +110,10 @@ class LetterReader:
             target = self.document.target(entry)
             if target is None:
                 continue  # said where references are followed
-            if target.value.get("resourceType") != kind or (
-                question is not None and target.node("code").code(question[0]) != question[1]
-            ):
+            if target.value.get("resourceType") != kind:
                 self.complaints.add("AB-V019", entry.path)
+            elif question is not None and target.node("code").code(question[0]) != question[1]:
+                self.complaints.add("AB-T001", f"{target.path}.code")
             elif all(target is not one for one in place):
                 place.append(target)
 
@@ -123,7 +123,7 @@ class LetterReader:
         question = bounded(section.text("title"), PROSE, f"{section.path}.title", self.complaints)
         if question is None or len(self.answers) >= MAX_ANSWERS:
             self.complaints.add("AB-V028", f"{section.path}.title")
-        self.answers.append(Answered(question or "", text))
+        self.answers.append(Answered(question or "", None if "emptyReason" in section.value else text))
 
     def _words(self, section: Node) -> str | None:
         div = section.node("text").text("div")

@@ -17,6 +17,7 @@ from fhir.reading.people import read_patient
 from fhir.reading.permission import ADMINISTRATIVE, consent_text, read_permission
 from fhir.reading.sender import read_identifier
 from fhir.reading.structure import MAX_ENTRIES, MESSAGE, Link, Walk, too_deep
+from fhir.reading.table import beyond
 from fhir.referral import Event, File, ReferralMessage
 from fhir.terminology import Terminology, own_system
 
@@ -33,7 +34,7 @@ _FIXED: Mapping[tuple[str, str], frozenset[Any]] = {
     ("Observation", "status"): frozenset({"final", "amended", "corrected"}),
     ("DocumentReference", "status"): frozenset({"current"}),
 }
-_ANY = "resourceType id meta language text status intent subject identifier authoredOn date recordedDate issued"
+_ANY = "text status intent subject identifier authoredOn date recordedDate issued"
 # What we read, or may pass by, of the resources that a doctor may write more in; of the rest we say that it is lost.
 _READ: Mapping[str, frozenset[str]] = {
     name: frozenset(f"{_ANY} {elements}".split())
@@ -44,14 +45,13 @@ _READ: Mapping[str, frozenset[str]] = {
         "supportingInfo doNotPerform",
         "Composition": "type author title section custodian confidentiality category",
         "Condition": "clinicalStatus verificationStatus category code recorder asserter",
-        "Observation": "category code effectivePeriod effectiveDateTime valueCodeableConcept component performer",
+        "Observation": "category code effective value component performer",
         "DocumentReference": "type category content author docStatus masterIdentifier",
     }.items()
 }
 # All that the ServiceRequest of a message without clinical content may say.
 _BARE_REQUEST = frozenset(
-    "resourceType id meta identifier status intent category priority code subject authoredOn requester "
-    "performer".split()
+    "identifier status intent category priority code subject authoredOn requester performer".split()
 )
 _Open = Callable[[Node, Sequence[Link], Complaints], Document]
 
@@ -132,7 +132,7 @@ def _message(
         from_asked=sides.from_asked,
         **read_exchange(document, event, complaints),
     )
-    if message.letter is not None and not content.parts() and letter.value:
+    if clinical and letter.value and not (content.answers if event is Event.REPLY else content.parts()):
         complaints.add("AB-V046", f"{letter.path}.section")
     return message
 
@@ -158,8 +158,7 @@ def _event(header: Node, document: Document, letter: Node, complaints: Complaint
 
 
 def _message_id(header: Node, document: Document, identifier: str) -> str:
-    url = next((url for url, one in document.by_url.items() if one is header), identifier)
-    return header.text("id") or url.removeprefix("urn:uuid:")
+    return (document.url_of(header) or identifier).removeprefix("urn:uuid:")
 
 
 def _check_resources(document: Document, complaints: Complaints) -> None:
@@ -168,9 +167,9 @@ def _check_resources(document: Document, complaints: Complaints) -> None:
         for (name, key), values in _FIXED.items():
             if name == kind and not _is_one_of(resource.value.get(key), values):
                 complaints.add("AB-V026", f"{resource.path}.{key}")
-        for key in resource.value.keys() - _READ.get(kind, resource.value.keys()):
-            if not key.startswith("_"):
-                complaints.add("AB-V053", resource.path)
+        if (read := _READ.get(kind)) is not None:
+            for element in beyond(resource, kind, read):
+                complaints.add("AB-V053", f"{resource.path}.{element}")
 
 
 def _is_one_of(value: Any, values: frozenset[Any]) -> bool:
@@ -189,9 +188,8 @@ def _check_fit(document: Document, event: Event, letter: Node, complaints: Compl
     for resource in document.entries:
         if resource.text("resourceType") not in {*ADMINISTRATIVE, "ServiceRequest", None} and resource is not text:
             complaints.add("AB-V046", resource.path)
-    for key in request.value:
-        if key.removeprefix("_") not in _BARE_REQUEST:
-            complaints.add("AB-C002", f"{request.path}.{key.removeprefix('_')}")
+    for element in beyond(request, "ServiceRequest", _BARE_REQUEST):
+        complaints.add("AB-C002", f"{request.path}.{element}")
 
 
 def _files(document: Document, largest: int, complaints: Complaints) -> tuple[File, ...]:

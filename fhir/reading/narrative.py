@@ -2,19 +2,21 @@
 
 import re
 from html import unescape
+from typing import Final
 
 _OPEN = re.compile(r'\s*<div(?: xmlns="http://www\.w3\.org/1999/xhtml")?>')
 # Text has no < of its own, and an ampersand only where it begins a reference that stands for one sign.
 _PIECE = re.compile(
     r"<(p|/p|br ?/)>|((?:[^<&]+|&(?:lt|gt|amp|quot|apos|nbsp|#(?:10|3[2-9]|[4-9]\d|\d{3,6}|x[\dA-Fa-f]{2,5}));)+)"
 )
+LONGEST: Final = 50_000
 _CLOSE = re.compile(r"</div>\s*")
 
 
 def paragraphs(div: str) -> list[str] | None:
-    """The paragraphs in order, a line end for each break; None when there is anything but words."""
+    """The paragraphs in order, a line end for each break; None when there is anything but words, or far too many."""
     opened = _OPEN.match(div)
-    if opened is None:
+    if opened is None or len(div) > LONGEST:
         return None
     done: list[str] = []
     words: list[str] = []

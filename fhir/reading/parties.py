@@ -1,6 +1,7 @@
 """Who sends a message to whom, and which of them asks: the header, the Task and the letter must tell the same."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from fhir import canonical
 from fhir.reading.bundle import Document
@@ -10,7 +11,8 @@ from fhir.referral import Event, Party
 from fhir.report import Organisation
 from fhir.terminology import own_system
 
-_BY_ASKER = frozenset({Event.REQUEST, Event.WITHDRAWAL})
+# Who asks requests and withdraws, who was asked replies; either may tell a status, or that consent was withdrawn.
+_FROM_ASKED = {Event.REQUEST: False, Event.WITHDRAWAL: False, Event.REPLY: True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,17 @@ def read_sides(document: Document, event: Event, complaints: Complaints) -> Side
     header, letter = document.first("MessageHeader"), document.first("Composition")
     asker = _side(document, task.node("requester"))
     performer = next(request.nodes("performer"), Node({}, f"{request.path}.performer"))
-    asked = _side(document, performer, task.node("owner").text("reference"))
-    _check_task(task, request, performer, asker, asked, document, complaints)
+    owner = task.node("owner").text("reference")
+    asked = _Side(_side(document, performer).role, owner)
+    _check_task(document, asker, asked, complaints)
     sender = header.node("sender").text("reference") if header.value else _author(document, letter)
     from_asked = _is_from_asked(event, sender, asker, asked)
     first, second = (asked, asker) if from_asked else (asker, asked)
-    place = f"{header.path}.sender" if header.value else f"{task.path}.requester"
-    if (header.value and sender != first.organisation) or (event in _BY_ASKER and from_asked):
-        complaints.add("AB-V052", place)
-    if event is Event.REPLY and not from_asked:
-        complaints.add("AB-V052", place)
+    target = _check_header(header, first, second, complaints)
+    if _FROM_ASKED.get(event, from_asked) is not from_asked:
+        complaints.add("AB-V052", f"{header.path}.sender" if header.value else f"{task.path}.requester")
     if letter.value and _author(document, letter) != first.organisation:
         complaints.add("AB-V052", f"{letter.path}.author")
-    target = _destination(header, second, complaints)
     return Sides(
         _party(document, first, header.node("source").text("endpoint"), complaints),
         _party(document, second, target, complaints),
@@ -56,9 +56,9 @@ def read_sides(document: Document, event: Event, complaints: Complaints) -> Side
     )
 
 
-def _side(document: Document, reference: Node, organisation: str | None = None) -> _Side:
+def _side(document: Document, reference: Node) -> _Side:
     role = document.target(reference) or Node({}, reference.path)
-    return _Side(role, organisation or role.node("organization").text("reference"))
+    return _Side(role, role.node("organization").text("reference"))
 
 
 def _author(document: Document, letter: Node) -> str | None:
@@ -72,34 +72,36 @@ def _is_from_asked(event: Event, sender: str | None, asker: _Side, asked: _Side)
     return event in {Event.REPLY, Event.STATUS}
 
 
-def _check_task(
-    task: Node,
-    request: Node,
-    performer: Node,
-    asker: _Side,
-    asked: _Side,
-    document: Document,
-    complaints: Complaints,
-) -> None:
-    """The Task and its ServiceRequest tell the same of who asks whom."""
+def _check_task(document: Document, asker: _Side, asked: _Side, complaints: Complaints) -> None:
+    """The Task and its ServiceRequest tell the same of who asks whom, and every doctor is somewhere."""
+    task, request = document.first("Task"), document.first("ServiceRequest")
     for side, path in ((asker, f"{task.path}.requester"), (asked, f"{task.path}.owner")):
         if task.value and side.organisation is None:
             complaints.add("AB-V052", path)
-    asks = request.node("requester")
-    if asks.value and _side(document, asks).organisation != asker.organisation:
-        complaints.add("AB-V052", asks.path)
-    if performer.value and _side(document, performer).organisation != asked.organisation:
-        complaints.add("AB-V052", performer.path)
+    told = [(one, asker) for one in (request.node("requester"),) if one.value]
+    told += [(one, asked) for one in islice(request.nodes("performer"), 1)]
+    for reference, side in told:
+        if _side(document, reference).organisation != side.organisation:
+            complaints.add("AB-V052", reference.path)
+    for role in document.all("PractitionerRole"):
+        if not role.node("organization").value:
+            complaints.add("AB-V005", f"{role.path}.organization")
 
 
-def _destination(header: Node, recipient: _Side, complaints: Complaints) -> str | None:
+def _check_header(header: Node, first: _Side, second: _Side, complaints: Complaints) -> str | None:
+    """The header tells the same of who sends to whom; gives the address it is sent to."""
+    if not header.value:
+        return None
     destinations = list(header.nodes("destination"))
-    if header.value and len(destinations) != 1:
+    target = destinations[0] if destinations else Node({}, f"{header.path}.destination")
+    sender, receiver = header.node("sender").text("reference"), target.node("receiver").text("reference")
+    if sender != first.organisation or sender == receiver:
+        complaints.add("AB-V052", f"{header.path}.sender")
+    if len(destinations) != 1:
         complaints.add("AB-V052", f"{header.path}.destination")
-    for one in destinations[:1]:
-        if one.node("receiver").text("reference") != recipient.organisation:
-            complaints.add("AB-V052", f"{one.path}.receiver")
-    return destinations[0].text("endpoint") if destinations else None
+    elif receiver != second.organisation:
+        complaints.add("AB-V052", f"{target.path}.receiver")
+    return target.text("endpoint")
 
 
 def _party(document: Document, side: _Side, endpoint: str | None, complaints: Complaints) -> Party:

@@ -8,6 +8,7 @@ from fhir.reading.answers import LINE, bounded
 from fhir.reading.bundle import Document
 from fhir.reading.files import LARGEST, read_files
 from fhir.reading.node import Complaints, Node
+from fhir.reading.table import beyond
 from fhir.referral import Permission
 
 # What may go with any consented message; everything else must be named in the consent.
@@ -15,7 +16,7 @@ ADMINISTRATIVE: Final = frozenset(
     "MessageHeader Task Consent Patient Practitioner PractitionerRole Organization".split()
 )
 # An element that narrows the consent further would be lost on us, so it is refused.
-_PROVISION = frozenset({"id", "type", "period", "actor", "purpose", "data"})
+_PROVISION = frozenset({"type", "period", "actor", "purpose", "data"})
 _TREATMENT: Mapping[str, str] = {"system": f"{TERMINOLOGY}/v3-ActReason", "code": "TREAT"}
 
 
@@ -77,9 +78,8 @@ def _check_consent(consent: Node, complaints: Complaints) -> None:
 
 
 def _check_provision(provision: Node, complaints: Complaints) -> None:
-    for key in provision.value:
-        if key not in _PROVISION and key.removeprefix("_") not in _PROVISION:
-            complaints.add("AB-C004", f"{provision.path}.{key.removeprefix('_')}")
+    for element in beyond(provision, "Consent.provision", _PROVISION):
+        complaints.add("AB-C004", f"{provision.path}.{element}")
     period, purposes = provision.node("period"), list(provision.nodes("purpose"))
     right = {
         "type": provision.text("type") == "permit",

@@ -56,11 +56,12 @@ class Text:
 
 @dataclass(slots=True)
 class Link:
-    """A reference somewhere."""
+    """A reference somewhere; `key` is the element that holds it, which in an attachment is its url."""
 
     path: str
     reference: Mapping[str, Any] = field(repr=False)
     source: int
+    key: str = "reference"
 
 
 @dataclass(slots=True)
@@ -209,10 +210,12 @@ class Walk:
         elif type(url) is str and url in _CODED_EXTENSIONS and str(value.get(allowed)) not in _CODED_EXTENSIONS[url]:
             self._say("AB-V007", f"{path}.value")
 
-    def attachment(self, _: dict[str, Any], path: str) -> None:
+    def attachment(self, value: dict[str, Any], path: str) -> None:
         """A picture or a file says more than a notification may, and more than whom a message is about."""
         if self.anonymous or self.owner not in _HOLD_FILES:
             self._say("AB-P006", path)
+        elif "url" in value:
+            self.links.append(Link(path, {"reference": value["url"]}, self.source, "url"))
 
     def narrative(self, value: dict[str, Any], path: str) -> None:
         """Words for a reader are paragraphs and nothing else: no script, style, picture or link."""

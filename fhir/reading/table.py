@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,10 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any, Final
 
+from fhir.reading.node import Node
+
 RESOURCE: Final = "Resource"
+_ALWAYS_THERE = frozenset({"id", "meta", "language", "implicitRules", "contained", "extension", "modifierExtension"})
 # HL7's own expression takes exponential time on hostile input, so this one is ours.
 _BASE64 = re.compile(r"[0-9A-Za-z+/=\s]*")
 
@@ -55,6 +59,14 @@ def table() -> Table:
     types = {name: _type(name, lines, checks, codes) for name, lines in drawn["types"].items()}
     resources = frozenset(name for name in types if "." not in name and "meta" in types[name].elements)
     return Table(types, resources)
+
+
+def beyond(node: Node, kind: str, elements: AbstractSet[str]) -> Iterator[str]:
+    """The elements of a type that stand somewhere beside those that may; a name that R4 does not know is left out."""
+    known = table().types[kind].elements
+    for key in node.value:
+        if (element := known.get(key.removeprefix("_"))) is not None and element.path not in elements | _ALWAYS_THERE:
+            yield element.path
 
 
 def _type(

@@ -13,10 +13,11 @@ from fhir.writing.pieces import Json, coding, concept, filled, narrative, observ
 REFERRAL_NOTE = ("57133-1", "Referral note")
 CONSULT_NOTE = ("11488-4", "Consult note")
 _HOURS = "werktijd"
-_NOT_ASKED = concept(coding(f"{TERMINOLOGY}/list-empty-reason", "notasked", "Not Asked"))
+_UNANSWERED = "Niet beantwoord."
+_UNKNOWN = concept(coding(f"{TERMINOLOGY}/list-empty-reason", "unavailable", "Unavailable"))
 
-# Gives the reference to another resource of the same message, by the name of the part and its type.
-To = Callable[[str, str], Json]
+# Gives the reference to another resource of the same message, by the name of the part.
+To = Callable[[str], Json]
 
 
 def write_letter(message: ReferralMessage, to: To) -> Json:
@@ -27,9 +28,9 @@ def write_letter(message: ReferralMessage, to: To) -> Json:
         "meta": {"profile": [profile("Verwijsbrief" if message.letter else "Antwoordbrief")]},
         "status": "final",
         "type": concept(coding(LOINC, *code)),
-        "subject": to("patient", "Patient"),
+        "subject": to("patient"),
         "date": message.sent_at,
-        "author": [to("sender-role", "PractitionerRole")],
+        "author": [to("sender-role")],
         "title": "Brief" if message.letter else "Antwoord",
         "section": list(_sections(message.letter, to) if message.letter else _answers(message, to)),
     }
@@ -48,9 +49,9 @@ def parts_of(message: ReferralMessage, to: To) -> Iterator[tuple[str, Json]]:
 
 
 def _sections(letter: Letter, to: To) -> Iterator[Json]:
-    job = [to("job", "Observation")] if letter.occupation or letter.sector or letter.hours else []
-    exposures = [to(f"exposure-{position}", "Observation") for position in range(len(letter.exposures))]
-    condition = [to("condition", "Condition")] if letter.diagnosis else []
+    job = [to("job")] if letter.occupation or letter.sector or letter.hours else []
+    exposures = [to(f"exposure-{position}") for position in range(len(letter.exposures))]
+    condition = [to("condition")] if letter.diagnosis else []
     parts: list[tuple[str, str | None, list[Json]]] = [
         ("reason", letter.reason, []),
         ("findings", letter.findings, []),
@@ -70,13 +71,15 @@ def _answers(message: ReferralMessage, to: To) -> Iterator[Json]:
     for one in message.answers:
         yield _answer(one)
     if message.reply_diagnosis:
-        yield _section("diagnosis", None, [to("condition", "Condition")])
+        yield _section("diagnosis", None, [to("condition")])
 
 
 def _answer(one: Answered) -> Json:
     code = own("brief-sectie", own_system("brief-sectie").values["answer"].code)
-    told: Json = {"text": narrative(*one.answer.split("\n"))} if one.answer else {"emptyReason": _NOT_ASKED}
-    return {"title": one.question, "code": code, **told}
+    # R4 wants words in every section, also in one that says it is empty.
+    told = narrative(*(one.answer or _UNANSWERED).split("\n"))
+    section = {"title": one.question, "code": code, "text": told}
+    return section if one.answer else {**section, "emptyReason": _UNKNOWN}
 
 
 def _section(part: str, text: str | None, entries: list[Json]) -> Json:
@@ -84,7 +87,7 @@ def _section(part: str, text: str | None, entries: list[Json]) -> Json:
     return filled(
         {
             "title": code.text,
-            "code": own("brief-sectie", code.code),
+            "code": concept(coding(own_system("brief-sectie").url, code.code)),
             "text": narrative(*text.split("\n")) if text else None,
             "entry": entries,
         }
@@ -102,7 +105,7 @@ def _condition(diagnosis: Diagnosis, to: To) -> Json:
         ),
         "category": [concept(coding(SNOMED, PROBLEM_TYPE))],
         "code": concept(*(coding(system, code) for system, code in systems if code), text=diagnosis.text),
-        "subject": to("patient", "Patient"),
+        "subject": to("patient"),
     }
 
 
@@ -122,7 +125,7 @@ def _job(letter: Letter, to: To) -> Json:
             "status": "final",
             "category": [concept(coding(f"{TERMINOLOGY}/observation-category", "social-history"))],
             "code": concept(coding(*JOB, "History of Occupation")),
-            "subject": to("patient", "Patient"),
+            "subject": to("patient"),
             "effectivePeriod": {
                 "extension": [{"url": f"{canonical.HL7}/data-absent-reason", "valueCode": "not-asked"}]
             },
@@ -139,6 +142,6 @@ def _exposure(text: str, to: To) -> Json:
         "status": "final",
         "category": [concept(coding(f"{TERMINOLOGY}/observation-category", "exam"))],
         "code": observed("blootstelling"),
-        "subject": to("patient", "Patient"),
+        "subject": to("patient"),
         "valueCodeableConcept": {"text": text},
     }

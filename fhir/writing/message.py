@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fhir import canonical
 from fhir.canonical import (
@@ -38,12 +38,16 @@ class _Names:
     """What the resources of one message call each other."""
 
     message: ReferralMessage
+    made: dict[str, str] = field(default_factory=dict)
 
     def of(self, part: str) -> str:
-        return url_for(self.message.bundle_identifier, part)
+        if part not in self.made:
+            self.made[part] = url_for(self.message.bundle_identifier, part)
+        return self.made[part]
 
-    def to(self, part: str, resource_type: str) -> Json:
-        return reference(self.of(part), resource_type)
+    def to(self, part: str) -> Json:
+        # Without a type: the entry that it points at is in the same Bundle and says what it is.
+        return {"reference": self.of(part)}
 
     @property
     def asker(self) -> str:
@@ -104,15 +108,15 @@ def write_acknowledgement(
 def write_referral_task(message: ReferralMessage, version: int, changed_at: str) -> Json:
     """The Task of an exchange by itself, as a read or a search gives it: references become identifiers."""
     task = _task(message, _Names(message))
-    for field in ("focus", "for", "input", "output"):
-        task.pop(field, None)
+    for name in ("focus", "for", "input", "output"):
+        task.pop(name, None)
     sides = {"requester": message.asker, "owner": message.asked}
     return {
         **task,
         "id": message.task_id,
         "meta": {**task["meta"], "versionId": str(version), "lastUpdated": changed_at},
         "lastModified": changed_at,
-        **{name: _logical(party) for name, party in sides.items()},
+        **{side: _logical(party) for side, party in sides.items()},
     }
 
 
@@ -136,8 +140,8 @@ def _bundle(message: ReferralMessage, kind: str, bundle_profile: str | None, ent
 
 
 def _entry(names: _Names, part: str, resource: Json) -> Json:
-    url = names.of(part)
-    return {"fullUrl": url, "resource": {**resource, "id": url.removeprefix("urn:uuid:")}}
+    # Without an id: R4 lets the receiver choose, and what a resource is called here is its fullUrl.
+    return {"fullUrl": names.of(part), "resource": resource}
 
 
 def _resources(message: ReferralMessage, names: _Names) -> Iterator[tuple[str, Json]]:
@@ -158,8 +162,8 @@ def _resources(message: ReferralMessage, names: _Names) -> Iterator[tuple[str, J
 
 
 def _party(side: str, party: Party, names: _Names) -> Iterator[tuple[str, Json]]:
-    person = names.to(f"{side}-practitioner", "Practitioner") if party.doctor else None
-    yield f"{side}-role", write_role(party, person, names.to(f"{side}-organisation", "Organization"))
+    person = names.to(f"{side}-practitioner") if party.doctor else None
+    yield f"{side}-role", write_role(party, person, names.to(f"{side}-organisation"))
     if party.doctor:
         yield f"{side}-practitioner", write_practitioner(party.doctor)
     yield f"{side}-organisation", write_organisation(party.organisation)
@@ -175,14 +179,14 @@ def _header(message: ReferralMessage, names: _Names) -> Json:
             filled(
                 {
                     "endpoint": message.recipient.endpoint or canonical.BASE,
-                    "receiver": names.to("recipient-organisation", "Organization"),
+                    "receiver": names.to("recipient-organisation"),
                 }
             )
         ],
-        "sender": names.to("sender-organisation", "Organization"),
+        "sender": names.to("sender-organisation"),
         "source": {"name": "Arbobrug", "endpoint": message.sender.endpoint or canonical.BASE},
         "reason": own("bericht-reden", _REASONS.get(message.event, "aanvulling" if message.supplement else "nieuw")),
-        "focus": [names.to("task", "Task")],
+        "focus": [names.to("task")],
         "definition": f"{message_definition(message.event.value)}|{canonical.PROFILE_VERSION}",
     }
 
@@ -203,11 +207,11 @@ def _task(message: ReferralMessage, names: _Names) -> Json:
             "intent": "order",
             "priority": "urgent" if message.urgent else "routine",
             "code": concept(coding(*REFERRING), coding(*_FULFIL)),
-            "focus": names.to("request", "ServiceRequest"),
-            "for": names.to("patient", "Patient") if message.patient else None,
+            "focus": names.to("request"),
+            "for": names.to("patient") if message.patient else None,
             "authoredOn": message.sent_at,
-            "requester": names.to(f"{names.asker}-role", "PractitionerRole"),
-            "owner": names.to(f"{names.asked}-organisation", "Organization"),
+            "requester": names.to(f"{names.asker}-role"),
+            "owner": names.to(f"{names.asked}-organisation"),
             "restriction": {"period": {"end": message.due}} if message.due else None,
             "input": _input(message, names),
             "output": _output(message, names),
@@ -225,21 +229,21 @@ def _input(message: ReferralMessage, names: _Names) -> list[Json]:
     if not message.permission:
         return []
     kind = own("taak-invoer", "authorization-base")
-    return [{"type": kind, "valueReference": names.to("consent", "Consent")}]
+    return [{"type": kind, "valueReference": names.to("consent")}]
 
 
 def _output(message: ReferralMessage, names: _Names) -> list[Json]:
     if not message.answers:
         return []
     kind = own("brief-sectie", own_system("brief-sectie").values["answer"].code)
-    return [{"type": kind, "valueReference": names.to("letter", "Composition")}]
+    return [{"type": kind, "valueReference": names.to("letter")}]
 
 
 def _service_request(message: ReferralMessage, names: _Names) -> Json:
     letter = message.letter
-    supporting = [names.to("letter", "Composition")] if letter else []
-    supporting += [names.to(f"file-{position}", "DocumentReference") for position in range(len(message.files))]
-    supporting += [names.to("consent", "Consent")] if message.permission else []
+    supporting = [names.to("letter")] if letter else []
+    supporting += [names.to(f"file-{position}") for position in range(len(message.files))]
+    supporting += [names.to("consent")] if message.permission else []
     return filled(
         {
             "resourceType": "ServiceRequest",
@@ -251,12 +255,12 @@ def _service_request(message: ReferralMessage, names: _Names) -> Json:
             "category": [concept(coding(*_LETTER)), concept(coding(*REFERRING))],
             "priority": "urgent" if message.urgent else "routine",
             "code": valued(own_system("verwijzing-soort"), message.kind),
-            "subject": names.to("patient", "Patient") if message.patient else {"display": "niet meegezonden"},
+            "subject": names.to("patient") if message.patient else {"display": "niet meegezonden"},
             "authoredOn": message.sent_at,
-            "requester": names.to(f"{names.asker}-role", "PractitionerRole"),
-            "performer": [names.to(f"{names.asked}-role", "PractitionerRole")],
+            "requester": names.to(f"{names.asker}-role"),
+            "performer": [names.to(f"{names.asked}-role")],
             "reasonCode": [{"text": letter.reason}] if letter and letter.reason else None,
-            "reasonReference": [names.to("condition", "Condition")] if letter and letter.diagnosis else None,
+            "reasonReference": [names.to("condition")] if letter and letter.diagnosis else None,
             "supportingInfo": supporting,
         }
     )
@@ -275,7 +279,7 @@ def _document(file: File, names: _Names) -> Json:
         "resourceType": "DocumentReference",
         "meta": {"profile": [profile("Bijlage")]},
         "status": "current",
-        "subject": names.to("patient", "Patient"),
+        "subject": names.to("patient"),
         "content": [{"attachment": attachment}],
     }
 
@@ -286,7 +290,7 @@ def _consent_text(permission: Permission, names: _Names) -> Json:
         "resourceType": "DocumentReference",
         "status": "current",
         "type": concept(coding(LOINC, *_RELEASE)),
-        "subject": names.to("patient", "Patient"),
+        "subject": names.to("patient"),
         "content": [{"attachment": {"contentType": "text/plain", "data": data, "title": "Toestemming zoals getoond"}}],
     }
 
@@ -294,7 +298,7 @@ def _consent_text(permission: Permission, names: _Names) -> Json:
 def _consent(message: ReferralMessage, permission: Permission, names: _Names) -> Json:
     recipient = {
         "role": concept(coding(f"{TERMINOLOGY}/v3-ParticipationType", "IRCP")),
-        "reference": names.to("recipient-organisation", "Organization"),
+        "reference": names.to("recipient-organisation"),
     }
     provision = {
         "type": "permit",
@@ -310,11 +314,11 @@ def _consent(message: ReferralMessage, permission: Permission, names: _Names) ->
         "status": "active",
         "scope": concept(coding(f"{TERMINOLOGY}/consentscope", "patient-privacy")),
         "category": [concept(coding(LOINC, "59284-0", "Consent"))],
-        "patient": names.to("patient", "Patient"),
+        "patient": names.to("patient"),
         "dateTime": permission.given_at,
-        "performer": [names.to("patient", "Patient")],
-        "organization": [names.to("sender-organisation", "Organization")],
-        "sourceReference": names.to("consent-text", "DocumentReference"),
+        "performer": [names.to("patient")],
+        "organization": [names.to("sender-organisation")],
+        "sourceReference": names.to("consent-text"),
         "policy": [{"uri": permission.policy}],
         "provision": provision,
     }
@@ -322,11 +326,11 @@ def _consent(message: ReferralMessage, permission: Permission, names: _Names) ->
 
 def _consented(message: ReferralMessage, names: _Names) -> Iterator[Json]:
     """Everything clinical in the message, by name: what is not named here may not go."""
-    yield names.to("request", "ServiceRequest")
+    yield names.to("request")
     if message.letter or message.answers:
-        yield names.to("letter", "Composition")
-        for part, resource in parts_of(message, names.to):
-            yield names.to(part, resource["resourceType"])
+        yield names.to("letter")
+        for part, _ in parts_of(message, names.to):
+            yield names.to(part)
     for position in range(len(message.files)):
-        yield names.to(f"file-{position}", "DocumentReference")
-    yield names.to("consent-text", "DocumentReference")
+        yield names.to(f"file-{position}")
+    yield names.to("consent-text")

@@ -11,7 +11,7 @@ from fhir.identifiers import is_bsn
 Path = tuple[str | int, ...]
 BSN = "999990019"
 SECRET = "Jansen-van-Zwolle"
-_CHOICES = ("value", "effective", "onset", "target", "deceased", "multipleBirth")
+_CHOICES = ("value", "effective", "onset", "target", "deceased", "multipleBirth", "event", "source")
 _NOTIFIER = ("Practitioner", "PractitionerRole", "Organization")
 
 
@@ -86,7 +86,10 @@ def mutants(document: Any) -> Iterator[Damaged]:
             yield from _objects(document, path, value, where)
         if not path:
             continue
-        yield from _anything(document, path, value, where)
+        yield from anything(document, path, value, where)
+        if _is_required(document, path):
+            missing = changed(document, path, lambda parent, key: parent.pop(key))
+            yield Damaged("missing", missing, where, "VTPA")
         if isinstance(value, str):
             yield from _texts(document, path, value, where)
     yield from _whole(document, root)
@@ -119,7 +122,8 @@ _SMUGGLED: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-def _anything(document: Any, path: Path, value: Any, where: str) -> Iterator[Damaged]:
+def anything(document: Any, path: Path, value: Any, where: str) -> Iterator[Damaged]:
+    """What is wrong wherever it is done."""
     if len(path) < 2 or path[-2] != "given":  # there the extension beside it may stand alone
         yield Damaged("null", changed(document, path, put(None)), where, "VTP")
     yield Damaged("empty object", changed(document, path, put({})), where, "VTP")
@@ -132,8 +136,6 @@ def _anything(document: Any, path: Path, value: Any, where: str) -> Iterator[Dam
         yield Damaged("list in list", changed(document, path, put([copy.deepcopy(value)])), where, "VTP")
     wrong = "tekst" if isinstance(value, bool | int | float | dict) else 12.5
     yield Damaged("wrong type", changed(document, path, put(wrong)), where, "VTP")
-    if _is_required(document, path):
-        yield Damaged("missing", changed(document, path, lambda parent, key: parent.pop(key)), where, "VTPA")
 
 
 _REQUIRED = frozenset(

@@ -1,6 +1,7 @@
 """Any message between doctors, for Hypothesis."""
 
 from dataclasses import replace
+from datetime import date, datetime
 
 from hypothesis import strategies as st
 
@@ -17,8 +18,9 @@ from fhir.referral import (
 from fhir.report import Diagnosis, Identifier, Occupation, Organisation
 from tests.fhir.values import authors, coded, digits, lines, maybe, paragraphs, sexes, slugs
 
-moments = st.datetimes(timezones=st.just(None)).map(lambda at: at.replace(microsecond=0, year=2026).isoformat() + "Z")
-days = st.dates().map(lambda day: day.replace(year=2026).isoformat())
+_YEAR = (datetime(2026, 1, 1), datetime(2027, 1, 1))  # noqa: DTZ001 - the Z is put behind it
+moments = st.datetimes(*_YEAR).map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S}Z")
+days = st.dates(date(1930, 1, 1), date(2026, 12, 31)).map(str)
 bsns = st.sampled_from(["999990019", "999999990", "123456782"])
 endpoints = st.sampled_from(["https://arbodienst.example/fhir/R4", "https://his.example.nl/fhir"])
 diagnoses = st.builds(Diagnosis, maybe(st.just("L621")), maybe(st.just("M51.1")), maybe(lines)).filter(

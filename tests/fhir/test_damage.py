@@ -17,7 +17,9 @@ def refusal(damaged: Damaged) -> Unreadable | None:
     return None
 
 
-def noticed(damaged: Damaged, unreadable: Unreadable | None) -> str | None:
+def noticed(
+    damaged: Damaged, unreadable: Unreadable | None, statuses: frozenset[int] = frozenset({400, 422})
+) -> str | None:
     """What is wrong with how a damage was refused, if anything."""
     if unreadable is None:
         return "accepted"
@@ -26,7 +28,7 @@ def noticed(damaged: Damaged, unreadable: Unreadable | None) -> str | None:
     if BSN in said or SECRET in said:
         return "repeated"
     errors = [issue for issue in unreadable.issues if issue.severity is not Severity.WARNING]
-    if unreadable.status not in {400, 422} or any(issue.error not in catalogue() for issue in errors):
+    if unreadable.status not in statuses or any(issue.error not in catalogue() for issue in errors):
         return "no status"
     fitting = [issue for issue in errors if issue.error[3] in damaged.families]
     if not any(at_or_around(issue.expression, damaged.path) for issue in fitting):
