@@ -29,7 +29,7 @@ def read_json(body: bytes) -> Any:
         )
     except (ValueError, RecursionError) as why:
         raise InvalidInput(errors=faults(text, why)) from None
-    if "\\" in text and (places := list(unstorable(document))):
+    if "\\u" in text and (places := list(unstorable(document))):
         raise InvalidInput(errors=list(dict.fromkeys(fault("character", place) for place in places)))
     return document
 

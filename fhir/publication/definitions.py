@@ -19,8 +19,6 @@ from fhir.canonical import (
 )
 from fhir.reading.privacy import ALLOWED
 from fhir.reading.table import table
-from fhir.referral import Event
-from fhir.terminology import own_system
 
 Json = dict[str, Any]
 PUBLISHED = "2026-11-22"
@@ -65,21 +63,6 @@ def all_definitions() -> Iterator[Json]:
         yield _message(name, line)
     for name, line in told["namingSystems"].items():
         yield _naming_system(name, line)
-    yield from message_definitions()
-
-
-def message_definitions() -> Iterator[Json]:
-    """One for each event of CodeSystem bericht: a message about one Task, always answered."""
-    for event in Event:
-        code = own_system("bericht").codes[event.value]
-        words = f"{code.text}. Een Bundle van het type message, over een Task, naar $process-message."
-        yield {
-            **described("MessageDefinition", message_definition(event.value), event.value, code.text, words),
-            "eventCoding": {"system": MESSAGE_SYSTEM, "code": event.value, "display": code.text},
-            "category": "consequence",
-            "focus": [{"code": "Task", "profile": profile("Verwijstaak"), "min": 1, "max": "1"}],
-            "responseRequired": "always",
-        }
 
 
 def _profile(name: str, line: Mapping[str, Any]) -> Json:

@@ -26,9 +26,9 @@ READABLE = (
     "CodeSystem",
     "ValueSet",
     "OperationDefinition",
+    "MessageDefinition",
     "Questionnaire",
     "NamingSystem",
-    "MessageDefinition",
 )
 SEARCHED: Mapping[str, str] = {"url": "uri", "event": "token"}
 _SINCE = "2026-11-22"

@@ -39,8 +39,9 @@ class Goal:
 
 
 _LEAST = {Work.FILE: 0.30, Work.CHECK: 0.5, Work.CODES: 0.4, Work.TOKEN: 0.25}
-_REFERENCES = {Work.EMPTY, Work.NAIVE, Work.NAIVE_FHIR, Work.BARE}
+_REFERENCES = {Work.EMPTY, Work.NAIVE, Work.NAIVE_FHIR, Work.NAIVE_MESSAGE, Work.BARE, Work.BARE_MESSAGE}
 _FHIR_AGAINST_NAIVE = 15
+_MESSAGE_AGAINST_BARE = 0.10
 
 
 def goals(figures: Figures, start: Start) -> list[Goal]:
@@ -57,7 +58,9 @@ def goals(figures: Figures, start: Start) -> list[Goal]:
             Goal(f"{Work.FILE}, {form}", Work.NAIVE, _ratio(figures, form, Work.FILE, Work.NAIVE, many)),
             Goal(f"{Work.FILE}, {form}", Work.BARE, _ratio(figures, form, Work.FILE, Work.BARE, many)),
             Goal(f"{Work.FHIR}, {form}", Work.FILE, _ratio(figures, form, Work.FHIR, Work.FILE, many)),
-            Goal(f"{Work.FHIR}, {form}", Work.NAIVE_FHIR, *_against_naive_fhir(figures, form, many)),
+            Goal(f"{Work.FHIR}, {form}", Work.NAIVE_FHIR, *_against_naive(figures, form, many, Work.FHIR)),
+            Goal(f"{Work.MESSAGE}, {form}", Work.NAIVE_MESSAGE, *_against_naive(figures, form, many, Work.MESSAGE)),
+            Goal(f"{Work.MESSAGE}, {form}", Work.BARE_MESSAGE, *_against_bare(figures, form, many)),
         ]
     embedded, large = (figures[Place(form, Work.FILE, many)] for form in (SQLITE, POSTGRESQL))
     alone = figures[Place(POSTGRESQL, Work.CODES, min(place.connections for place in figures))]
@@ -70,9 +73,17 @@ def goals(figures: Figures, start: Start) -> list[Goal]:
     ]
 
 
-def _against_naive_fhir(figures: Figures, form: str, connections: int) -> tuple[float, float | None]:
+_NAIVE = {Work.FHIR: Work.NAIVE_FHIR, Work.MESSAGE: Work.NAIVE_MESSAGE}
+
+
+def _against_naive(figures: Figures, form: str, connections: int, work: Work) -> tuple[float, float | None]:
     least = _FHIR_AGAINST_NAIVE if form == POSTGRESQL else None
-    return _ratio(figures, form, Work.FHIR, Work.NAIVE_FHIR, connections), least
+    return _ratio(figures, form, work, _NAIVE[work], connections), least
+
+
+def _against_bare(figures: Figures, form: str, connections: int) -> tuple[float, float | None]:
+    least = _MESSAGE_AGAINST_BARE if form == POSTGRESQL else None
+    return _ratio(figures, form, Work.MESSAGE, Work.BARE_MESSAGE, connections), least
 
 
 def faults(figures: Figures) -> Sequence[str]:

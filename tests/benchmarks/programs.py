@@ -19,6 +19,7 @@ from service.database import Database
 from service.identity import actions as identity
 from service.identity.access import Role
 from service.identity.tables import GrantType
+from service.parties.actions import enter_party
 from tests.benchmarks import bare
 from tests.benchmarks.load import HOST
 from tests.servers import free_port, postgres
@@ -106,6 +107,10 @@ def _registered(url: str) -> dict[str, Any]:
             organisation = identity.add_organisation(
                 session, "Arbodienst Meting", "arbodienst", ura="90000001", agb="98000001"
             )
+            # And those of who is written to.
+            practice = identity.add_organisation(session, "Praktijk Meting", "gp-practice", ura="90000003")
+            for each in (organisation, practice):
+                enter_party(session, each)
             client, key = identity.add_client(
                 session,
                 client_id=_CLIENT,

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import product
 from typing import Any
@@ -20,6 +21,7 @@ from tests.benchmarks.programs import ROOT, Form
 
 _EXAMPLE = ROOT / "service" / "demo" / "example.json"
 _BUNDLE = ROOT / "service" / "web" / "connecting" / "melding.json"
+_MESSAGE = ROOT / "service" / "web" / "connecting" / "bericht.json"
 _YEAR, _OCCUPATION, _TYPED, _ASSERTION = "@@YR", "@@OC", "@@TYPED", "@@ASSERTION"
 _SEARCHED = (ListId.CAS, ListId.ICD10, ListId.ISCO, ListId.SBI, ListId.EXPOSURE)
 _TYPED_LENGTHS = (3, 4, 6, 9)
@@ -28,12 +30,13 @@ _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class Work(StrEnum):
-    """What a client asks, and the references (EMPTY, NAIVE and BARE) to hold it against."""
+    """What a client asks, and the references (EMPTY, NAIVE, BARE and their like) to hold it against."""
 
     EMPTY = "empty authenticated route"
     CHECK = "criteria check"
     FILE = "filing"
     FHIR = "filing by FHIR"
+    MESSAGE = "message by FHIR"
     DRAFT = "draft, then submission"
     LIST = "list of 20"
     RECEIPT = "receipt, JSON"
@@ -42,7 +45,9 @@ class Work(StrEnum):
     TOKEN = "token by private_key_jwt"
     NAIVE = "naive create"
     NAIVE_FHIR = "naive create by FHIR"
+    NAIVE_MESSAGE = "naive create of the message"
     BARE = "bare durable insert"
+    BARE_MESSAGE = "bare durable insert of the message"
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,8 @@ class Asked:
 
 def order(work: Work, form: Form, connections: int, seconds: float, most: int = MOST) -> Mapping[str, Any]:
     """The order for the load: this work at this form, over so many connections, for so many seconds."""
-    if work is Work.BARE:
-        size = len(_notification())
+    if work in {Work.BARE, Work.BARE_MESSAGE}:
+        size = len(_notification() if work is Work.BARE else _varied_message())
         return {"insert": form.url, "connections": connections, "seconds": seconds, "bytes": size}
     asked = _ASKED[work](form, seconds)
     port = form.naive_port if asked.naive else form.port
@@ -125,20 +130,40 @@ def _varied_bundle() -> str:
     return text.replace('"birthDate":"1974"', f'"birthDate":"{_YEAR}"')
 
 
-def _fhir_request(path: str, *headers: str) -> str:
-    body = _varied_bundle()
+def _varied_message() -> str:
+    """A referral message with a name, a Task and a trajectory of its own, and a consent that holds today."""
+    document = json.loads(_MESSAGE.read_text(encoding="utf-8"))
+    found = {one["resource"]["resourceType"]: one["resource"] for one in document["entry"]}
+    document["entry"][0]["fullUrl"] = document["identifier"]["value"] = f"urn:uuid:{KEY}"
+    found["MessageHeader"]["id"] = KEY
+    found["Task"]["identifier"][0]["value"] = found["Task"]["groupIdentifier"]["value"] = KEY
+    today = datetime.now(UTC).date()
+    period = {"start": today.isoformat(), "end": (today + timedelta(days=30)).isoformat()}
+    found["Consent"]["dateTime"], found["Consent"]["provision"]["period"] = today.isoformat(), period
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _fhir_request(path: str, body: str, *headers: str) -> str:
     request = _written("POST", path, *headers, body=body, kind="application/fhir+json")
-    # What stands for the identifier is shorter than a UUID.
-    length, longer = len(body.encode()), len(str(uuid.UUID(int=0))) - len(KEY) + len(body.encode())
-    return request.replace(f"Content-Length: {length}", f"Content-Length: {longer}")
+    # What stands for an identifier is shorter than a UUID.
+    length, each = len(body.encode()), len(str(uuid.UUID(int=0))) - len(KEY)
+    return request.replace(f"Content-Length: {length}", f"Content-Length: {length + each * body.count(KEY)}")
 
 
 def _by_fhir(form: Form, _: float) -> Asked:
-    return Asked([_fhir_request("/fhir/R4/$process-notification", _bearer(form))], _workers())
+    return Asked([_fhir_request("/fhir/R4/$process-notification", _varied_bundle(), _bearer(form))], _workers())
+
+
+def _message(form: Form, _: float) -> Asked:
+    return Asked([_fhir_request("/fhir/R4/$process-message", _varied_message(), _bearer(form))])
+
+
+def _naive_message(_: Form, __: float) -> Asked:
+    return Asked([_fhir_request("/fhir", _varied_message())], naive=True)
 
 
 def _naive_fhir(_: Form, __: float) -> Asked:
-    return Asked([_fhir_request("/fhir")], _workers(), naive=True)
+    return Asked([_fhir_request("/fhir", _varied_bundle())], _workers(), naive=True)
 
 
 def _draft(form: Form, _: float) -> Asked:
@@ -206,7 +231,9 @@ _ASKED: Mapping[Work, Callable[[Form, float], Asked]] = {
     Work.CHECK: _check,
     Work.FILE: _file,
     Work.FHIR: _by_fhir,
+    Work.MESSAGE: _message,
     Work.NAIVE_FHIR: _naive_fhir,
+    Work.NAIVE_MESSAGE: _naive_message,
     Work.DRAFT: _draft,
     Work.LIST: _list,
     Work.RECEIPT: lambda form, _: _receipt(form, "json"),

@@ -109,7 +109,8 @@ def ask_the_practice(running: Running) -> dict[str, Any]:
     (came,) = until(lambda: httpx2.get(f"{running.practice}/messages").json())
     httpx2.post(f"{running.practice}/messages/{came['id']}/answer", json={"answer": "Fysiotherapie"}).raise_for_status()
     with Api.from_credentials(running.data / "demo.json", "arbodienst") as api:
-        return dict(until(lambda: _completed(api.call("GET", f"/fhir/R4/Task/{task}")[1])))
+        found: dict[str, Any] = until(lambda: _completed(api.call("GET", f"/fhir/R4/Task/{task}")[1]))
+    return found
 
 
 def _completed(task: dict[str, Any]) -> dict[str, Any] | None:

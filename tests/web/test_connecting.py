@@ -61,7 +61,7 @@ def test_every_file_of_the_example_can_be_fetched(site: Site) -> None:
 
 def test_every_example_document_can_be_fetched_and_kept(site: Site) -> None:
     http, linked = TestClient(site.app, base_url=site.settings.base_url), read(site, "/inhoud")
-    assert len(examples()) == 4
+    assert len(examples()) == 10
     for name, document in examples().items():
         path = f"/kennis/koppelen/voorbeelden/{name}.json"
         assert f'href="{path}"' in linked
@@ -77,7 +77,8 @@ def test_every_example_document_can_be_fetched_and_kept(site: Site) -> None:
 def test_the_examples_name_themselves_as_the_guide_recommends(name: str) -> None:
     document = examples()[name]
     bundle = document if document["resourceType"] == "Bundle" else document["parameter"][0]["resource"]
-    for identifier in (bundle["identifier"], bundle["entry"][0]["resource"]["identifier"]):
+    named = [bundle, bundle["entry"][0]["resource"]] if bundle["type"] == "document" else [bundle]
+    for identifier in (one["identifier"] for one in named):
         assert identifier["system"] == "urn:ietf:rfc:3986"
         assert identifier["value"] == UUID(identifier["value"].removeprefix("urn:uuid:")).urn
 

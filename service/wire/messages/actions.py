@@ -13,7 +13,7 @@ from service.audit.tables import Act as AuditAct
 from service.clock import now
 from service.database import Database
 from service.identity.access import Caller
-from service.parties.tables import doctor_numbered, parties_numbered
+from service.parties.tables import Practitioner, doctor_numbered, parties_numbered
 from service.persons.actions import details_of
 from service.persons.tables import Person
 from service.persons.vault import Vault
@@ -110,14 +110,9 @@ def _act(desk: _Desk, message: ReferralMessage) -> Referral:
 def _request(desk: _Desk, message: ReferralMessage) -> Referral:
     asked = mapping.consent_of(message.permission)
     new = mapping.request_of(message, _recipient(desk, message.recipient))
+    name, trajectory, doctor = _own_name(desk, message), _own_trajectory(desk, message), _own_doctor(desk, message)
     row = referrals.start(desk.session, desk.vault, desk.caller, new).referral
-    name = written_identifier(message.task_identifier) if message.task_identifier else None
-    if name and referrals_called(desk.session, row.from_organisation, name):
-        raise Unreadable([issue("AB-L004", "Bundle.entry")])
-    row.client_identifier, row.from_practitioner = name, _own_doctor(desk, message.sender)
-    trajectory = mapping.trajectory_of(message)
-    if trajectory and not is_of_others(desk.session, trajectory, row.from_organisation):
-        row.trajectory = trajectory
+    row.client_identifier, row.from_practitioner, row.trajectory = name, doctor, trajectory or row.trajectory
     _attach(desk, row, mapping.files_of(message))
     referrals.ask_consent(desk.session, desk.vault, desk.caller, _as_it_is(row), asked)
     return row
@@ -219,13 +214,32 @@ def _recipient(desk: _Desk, party: Party) -> Recipient:
     if len(found) != 1:
         raise Unreadable([issue("AB-R011", "Bundle.entry")])
     organisation = found[0][0]
-    doctor = party.doctor and doctor_numbered(desk.session, organisation.id, party.doctor.big, party.doctor.agb)
+    doctor = _doctor(desk, organisation.id, party)
     return Recipient(organisation=organisation.id, practitioner=doctor.id if doctor else None)
 
 
-def _own_doctor(desk: _Desk, party: Party) -> UUID | None:
-    organisation, doctor = desk.caller.organisation, party.doctor
-    if organisation is None or doctor is None:
-        return None
-    found = doctor_numbered(desk.session, organisation, doctor.big, doctor.agb)
+def _own_name(desk: _Desk, message: ReferralMessage) -> str | None:
+    """What its sender calls the exchange. Raises Unreadable when another of its exchanges has that name."""
+    name = written_identifier(message.task_identifier) if message.task_identifier else None
+    if name and desk.caller.organisation and referrals_called(desk.session, desk.caller.organisation, name):
+        raise Unreadable([issue("AB-L004", "Bundle.entry")])
+    return name
+
+
+def _own_trajectory(desk: _Desk, message: ReferralMessage) -> UUID | None:
+    """The trajectory that its sender names, unless it is somebody else's."""
+    told, organisation = mapping.trajectory_of(message), desk.caller.organisation
+    return told if told and organisation and not is_of_others(desk.session, told, organisation) else None
+
+
+def _own_doctor(desk: _Desk, message: ReferralMessage) -> UUID | None:
+    organisation = desk.caller.organisation
+    found = _doctor(desk, organisation, message.sender) if organisation else None
     return found.id if found else None
+
+
+def _doctor(desk: _Desk, organisation: UUID, party: Party) -> Practitioner | None:
+    doctor = party.doctor
+    if doctor is None or not (doctor.big or doctor.agb):
+        return None
+    return doctor_numbered(desk.session, organisation, doctor.big, doctor.agb)
