@@ -244,6 +244,12 @@ class StepView(Answer):
     reason: str | None
 
 
+class CalendarAddressView(Answer):
+    """Where a calendar program reads the days to answer by. Given once: we keep only a hash."""
+
+    address: str
+
+
 class LinkView(Answer):
     """What you know to belong together."""
 

@@ -45,7 +45,7 @@ PUBLIC = {f"GET /v1{name.removeprefix('GET ')}" for name in PUBLIC_API} | {
     "GET /fhir/R4/.well-known/smart-configuration",
 }
 KNOWLEDGE = "GET /kennis"  # every page below it explains, and holds nobody's case
-BY_LINK = "/toestemming/"  # who holds no link finds nothing there
+BY_LINK = ("/toestemming/", "/verwijzingen/agenda/")  # who holds no link finds nothing there
 PUBLISHED_AS_FHIR = (
     "MessageDefinition StructureDefinition CodeSystem ValueSet OperationDefinition Questionnaire NamingSystem".split()
 )
