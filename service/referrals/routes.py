@@ -16,7 +16,7 @@ from service.identity.access import Caller, MayExchange
 from service.paging import Cursor, PageSize, link_next, read_id, write_cursor
 from service.persons.vault import Vault
 from service.preconditions import IfMatch, etag, expected_version
-from service.referrals import actions, asking, attachments, linking, reading, steps, subscribing, views
+from service.referrals import actions, asking, attachments, linking, posting, reading, steps, subscribing, views
 from service.referrals.actions import Box
 from service.referrals.calendar import calendar as calendar_of
 from service.referrals.rules import Side, State
@@ -28,6 +28,7 @@ from service.referrals.schemas import (
     Link,
     LinkView,
     NewReferral,
+    Posted,
     ReferralSummary,
     ReferralView,
     Rejection,
@@ -243,6 +244,12 @@ def fail(visit: Visiting, referral_id: ReferralId, remark: Remark, if_match: IfM
 def cancel(visit: Visiting, referral_id: ReferralId, remark: Remark, if_match: IfMatch = None) -> Response:
     """Take back what you asked; what was not sent stops, and who has it is told."""
     return _change(visit, referral_id, if_match, lambda change: actions.cancel(*visit.who, change, remark))
+
+
+@router.post("/{id}/posting", status_code=201, response_model=ReferralView, summary="The letter is in the post")
+def post(visit: Visiting, referral_id: ReferralId, posted: Posted, if_match: IfMatch = None) -> Response:
+    """Say when you posted the printed letter; it counts as delivered from that day."""
+    return _change(visit, referral_id, if_match, lambda change: posting.post(*visit.who, change, posted))
 
 
 @router.post("/{id}/supplement", status_code=201, response_model=ReferralView, summary="Send what was asked back")

@@ -1,5 +1,6 @@
 """The JSON of exchanges: what a doctor sends, and what comes back."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -119,6 +120,12 @@ class Remark(Strict):
     """A short word to the other doctor. No clinical content: that goes in a letter or an answer, with consent."""
 
     text: Short
+
+
+class Posted(Strict):
+    """The day on which the printed letter went to the post."""
+
+    posted_on: date
 
 
 class Conversion(Strict):

@@ -56,6 +56,8 @@ def _on_its_way(request: Last, at: datetime) -> str:
     if request.delivered_at is None:
         printed = ". Druk de brief af" if request.channel == "letter" else ""
         return f"Nog niet aangekomen{_since(request.released_at, at)}{printed}"
+    if request.channel == "letter":
+        return f"Per brief verzonden op {_day(request.delivered_at)}"
     return f"Aangekomen, nog niet gelezen{_since(request.delivered_at, at)}"
 
 
