@@ -27,6 +27,7 @@ from service.parties.routes import agreement_router
 from service.parties.routes import router as parties
 from service.persons.vault import Vault
 from service.referrals import attachments
+from service.referrals.routes import calendar_router
 from service.referrals.routes import router as referrals
 from service.settings import Settings
 from service.signals.routes import router as signals
@@ -73,6 +74,7 @@ def create_app(
     identity.mount(app)
     app.mount("/v1", _api(app, settings))
     fhir_door.mount(app, _fhir(app))
+    app.include_router(calendar_router)
     web.install(app)
     app.add_api_route("/.well-known/security.txt", security_txt, tags=["operations"], response_class=PlainTextResponse)
     return app

@@ -17,7 +17,7 @@ from service.persons.actions import details_of, seal_of
 from service.persons.tables import Person
 from service.persons.vault import CannotOpen, Seal, Vault
 from service.problems import NotFound
-from service.referrals import agreeing, asking, steps, views
+from service.referrals import agreeing, asking, posting, steps, views
 from service.referrals.contents import Content, Said, named, only, opened, title_of
 from service.referrals.rules import CLINICAL, Act, Closed, Kind, MessageKind, MessageState, RejectReason, Side, State
 from service.referrals.rules import possible as possible_acts
@@ -80,7 +80,7 @@ def view(
         messages=shown,
         attachments=[file_view(seal, one) for one in files if seal and _unsent(one, caller)],
         consents=_consents(session, row, messages),
-        actions=[act.value for act in acts_of(row, side)],
+        actions=[act.value for act in acts_of(row, side, messages)],
     )
 
 
@@ -272,13 +272,11 @@ def _consents(session: Session, row: Referral, messages: Sequence[Message]) -> l
     ]
 
 
-def acts_of(row: Referral, side: Side) -> list[Act]:
-    """What this side can do now: a converting of advice only, and an answer only where one is asked."""
-    acts = possible_acts(State(row.state), side)
-    answerable = agreeing.asks_answer(row.kind)
-    convertible = row.kind == Kind.ADVICE_REQUEST
-    return [
-        act
-        for act in acts
-        if not (act is Act.CONVERT and not convertible) and not (act is Act.REPLY and not answerable)
-    ]
+def acts_of(row: Referral, side: Side, messages: Sequence[Message]) -> list[Act]:
+    """What this side can do now: convert advice only, answer only what asks for it, post only what waits for that."""
+    conditions = {
+        Act.CONVERT: row.kind == Kind.ADVICE_REQUEST,
+        Act.REPLY: agreeing.asks_answer(row.kind),
+        Act.POST: bool(posting.on_paper(row, messages)),
+    }
+    return [act for act in possible_acts(State(row.state), side) if conditions.get(act, True)]

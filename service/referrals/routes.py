@@ -16,17 +16,19 @@ from service.identity.access import Caller, MayExchange
 from service.paging import Cursor, PageSize, link_next, read_id, write_cursor
 from service.persons.vault import Vault
 from service.preconditions import IfMatch, etag, expected_version
-from service.referrals import actions, asking, attachments, linking, reading, steps, views
+from service.referrals import actions, asking, attachments, linking, posting, reading, steps, subscribing, views
 from service.referrals.actions import Box
 from service.referrals.calendar import calendar as calendar_of
 from service.referrals.rules import Side, State
 from service.referrals.schemas import (
     AttachmentView,
+    CalendarAddressView,
     ConsentAsked,
     Conversion,
     Link,
     LinkView,
     NewReferral,
+    Posted,
     ReferralSummary,
     ReferralView,
     Rejection,
@@ -41,6 +43,7 @@ from service.strict_json import RawBody, StrictRoute
 from service.strict_query import KnownQueryRoute
 
 router = APIRouter(prefix="/referrals", tags=["referrals"], route_class=StrictRoute)
+calendar_router = APIRouter(prefix=subscribing.PATH, include_in_schema=False)
 ReferralId = Annotated[UUID, Path(alias="id", description="The id of the exchange.")]
 _FILE_BODY = {
     "requestBody": {
@@ -79,12 +82,17 @@ class Visit:
         seal = _vault(self.request).own_seal("idempotency", self.caller.subject)
         return once(self.session, self.caller.subject, self.key, self.request, self.body, act, seal=seal)
 
+    def address_of(self, path: str) -> str:
+        """An address within this service, as somebody else writes it."""
+        base: str = self.request.app.state.settings.base_url
+        return base.rstrip("/") + path
+
     def answer(self, row: Referral, link: asking.Link | None = None) -> Response:
         """The exchange as it stands now, with the link for the worker if one was made."""
         _, side = steps.seen(self.session, self.caller, row.id, lock=True)
         found = reading.view(*self.who, row, side)
         if link is not None:
-            found.consent_link = self.request.app.state.settings.base_url.rstrip("/") + link.path
+            found.consent_link = self.address_of(link.path)
             found.consent_code = link.code
         return _written(201, found)
 
@@ -130,10 +138,29 @@ def overview(
     return [views.summary(session, row, side) for row in rows[:limit]]
 
 
-@router.get("/calendar", summary="The days on which an answer is expected", response_class=Response)
-def calendar(request: Request, session: Transaction, caller: MayExchange) -> Response:
-    """A calendar of the open exchanges on both sides: a reference and a day, and nothing else."""
-    rows = actions.expected(session, _vault(request), caller)
+@router.post(
+    "/calendar-address", status_code=201, response_model=CalendarAddressView, summary="An address for your calendar"
+)
+def subscribe(visit: Visiting) -> Response:
+    """Make the address by which your calendar program reads the days to answer by; an older one stops working."""
+
+    def act() -> Response:
+        made = CalendarAddressView(address=visit.address_of(subscribing.subscribe(visit.session, visit.caller)))
+        return Response(made.model_dump_json(by_alias=True), 201, media_type="application/json")
+
+    return visit.once(act)
+
+
+@router.delete("/calendar-address", status_code=204, summary="Let the address of your calendar work no longer")
+def unsubscribe(session: Transaction, caller: MayExchange) -> None:
+    """End the address, wherever it was copied to."""
+    subscribing.unsubscribe(session, caller)
+
+
+@calendar_router.get("/{token}.ics")
+def calendar(request: Request, session: Transaction, token: Annotated[str, Path(max_length=64)]) -> Response:
+    """The open exchanges on both sides of whose address this is: a reference and a day, and nothing else."""
+    rows = subscribing.subscribed(session, _vault(request), token)
     return Response(calendar_of(rows), media_type="text/calendar; charset=utf-8", headers=_CALENDAR)
 
 
@@ -217,6 +244,12 @@ def fail(visit: Visiting, referral_id: ReferralId, remark: Remark, if_match: IfM
 def cancel(visit: Visiting, referral_id: ReferralId, remark: Remark, if_match: IfMatch = None) -> Response:
     """Take back what you asked; what was not sent stops, and who has it is told."""
     return _change(visit, referral_id, if_match, lambda change: actions.cancel(*visit.who, change, remark))
+
+
+@router.post("/{id}/posting", status_code=201, response_model=ReferralView, summary="The letter is in the post")
+def post(visit: Visiting, referral_id: ReferralId, posted: Posted, if_match: IfMatch = None) -> Response:
+    """Say when you posted the printed letter; it counts as delivered from that day."""
+    return _change(visit, referral_id, if_match, lambda change: posting.post(*visit.who, change, posted))
 
 
 @router.post("/{id}/supplement", status_code=201, response_model=ReferralView, summary="Send what was asked back")

@@ -120,6 +120,7 @@ class Act(StrEnum):
     STOP = "stop"
     READDRESS = "readdress"
     RELEASE = "release"
+    POST = "post"
     ARRIVE = "arrive"
     ACCEPT = "accept"
     BEGIN = "begin"
@@ -169,6 +170,7 @@ TRANSITIONS: Mapping[Act, Transition] = {
     Act.STOP: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _STAY),
     Act.READDRESS: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _STAY),
     Act.RELEASE: Transition(Side.CLOCK, _to(State.AWAITING_CONSENT), _to(State.REQUESTED)),
+    Act.POST: Transition(Side.ASKER, SENT_AND_OPEN, _to(State.RECEIVED)),
     Act.ARRIVE: Transition(Side.CLOCK, _to(State.REQUESTED), _to(State.RECEIVED)),
     Act.ACCEPT: Transition(Side.ASKED, _ARRIVED, _to(State.ACCEPTED)),
     Act.BEGIN: Transition(Side.ASKED, _to(State.ACCEPTED), _to(State.IN_PROGRESS)),

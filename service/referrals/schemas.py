@@ -1,6 +1,6 @@
 """The JSON of exchanges: what a doctor sends, and what comes back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -129,6 +129,12 @@ class Remark(Strict):
     text: Short
 
 
+class Posted(Strict):
+    """The day on which the printed letter went to the post."""
+
+    posted_on: date
+
+
 class Conversion(Strict):
     """Make a referral of a request for advice; without a letter the old one goes along."""
 
@@ -251,6 +257,12 @@ class StepView(Answer):
     side: str
     role: str
     reason: str | None
+
+
+class CalendarAddressView(Answer):
+    """Where a calendar program reads the days to answer by. Given once: we keep only a hash."""
+
+    address: str
 
 
 class LinkView(Answer):

@@ -80,6 +80,9 @@ def _on_its_way(request: Last, doctor: Text, at: datetime) -> Text:
         line = _since(Text("Nog niet aangekomen", "Not arrived yet"), request.released_at, at)
         printed = request.channel == "letter"
         return Text(f"{line.nl}. {_PRINT.nl}", f"{line.en}. {_PRINT.en}") if printed else line
+    if request.channel == "letter":
+        nl, en = _day(request.delivered_at)
+        return Text(f"Per brief verzonden op {nl}", f"Sent by letter on {en}")
     looked = Text(f"{doctor.nl} heeft nog niet gekeken", f"{doctor.en} has not looked yet")
     return _since(looked, request.delivered_at, at)
 

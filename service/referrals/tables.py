@@ -139,6 +139,15 @@ class PracticeLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+class CalendarAddress(SQLModel, table=True):
+    """The address by which a calendar program of one doctor reads the days to answer by. One at a time."""
+
+    __tablename__ = "referral_calendar_address"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="identity_account.id")
+    token_hash: str = Field(max_length=64, unique=True)
+
+
 class DoctorsLink(SQLModel, table=True):
     """What one doctor knows to belong together: a worker and a notification, readable by that doctor alone.
 
@@ -272,6 +281,17 @@ def count(session: Session, ours: ColumnElement[bool], states: Collection[str]) 
 def practice_link(session: Session, token_hash: str) -> PracticeLink | None:
     """The link of a practice, locked: tries are counted one at a time."""
     return session.scalar(select(PracticeLink).where(col(PracticeLink.token_hash) == token_hash).with_for_update())
+
+
+def calendar_of(session: Session, token_hash: str) -> UUID | None:
+    """Whose calendar has this address."""
+    question = select(col(CalendarAddress.account_id)).where(col(CalendarAddress.token_hash) == token_hash)
+    return session.scalar(question)
+
+
+def drop_calendar_address(session: Session, account_id: UUID) -> None:
+    """Let the calendar of this doctor have no address any longer."""
+    session.execute(delete(CalendarAddress).where(col(CalendarAddress.account_id) == account_id))
 
 
 def forget_links(session: Session, at: datetime) -> None:

@@ -16,9 +16,8 @@ from service.identity.web_session import Page, PageCaller, check_csrf
 from service.paging import Cursor, read_id, write_cursor
 from service.persons.vault import Vault
 from service.problems import NotFound
-from service.referrals import actions, linking, views
+from service.referrals import actions, linking, subscribing, views
 from service.referrals.actions import Box
-from service.referrals.calendar import calendar as calendar_of
 from service.referrals.letters import file_text, letters_of, printable
 from service.referrals.rules import CONVERTS_TO, Act, Kind, Side
 from service.referrals.schemas import ReferralView
@@ -91,12 +90,21 @@ def mine(
     )
 
 
-@router.get("/agenda.ics")
-def calendar(session: Transaction, page: Doctor, keys: Keys) -> Response:
-    """The days on which an answer is expected, for the doctor's own calendar."""
-    rows = actions.expected(session, keys, page.caller)
-    headers = {"Content-Disposition": 'attachment; filename="berichten.ics"'}
-    return Response(calendar_of(rows), media_type="text/calendar; charset=utf-8", headers=headers)
+@router.get("/agenda")
+def calendar(request: Request, page: Doctor) -> Response:
+    """What a calendar program can read, and the buttons for it."""
+    return render(request, "verwijzingen/agenda.html", page, address="", ended=False)
+
+
+@router.post("/agenda")
+def subscribe(request: Request, session: Transaction, page: Doctor, posted: Posted) -> Response:
+    """Make the address for a calendar program, shown once; or end it."""
+    check_csrf(page, value(posted, "csrf"))
+    if value(posted, "act") == "end":
+        subscribing.unsubscribe(session, page.caller)
+        return render(request, "verwijzingen/agenda.html", page, address="", ended=True)
+    address = request.app.state.settings.base_url + subscribing.subscribe(session, page.caller)
+    return render(request, "verwijzingen/agenda.html", page, address=address, ended=False)
 
 
 @router.get("/{id}")

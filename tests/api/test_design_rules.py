@@ -258,12 +258,13 @@ def test_a_created_thing_says_where_it_is_and_in_which_version(doctor: Visitor) 
 def test_every_create_takes_a_key_and_every_change_a_version(document: dict[str, Any]) -> None:
     keyed = {name for name, parameter in parameters(document, "header") if parameter["name"] == "Idempotency-Key"}
     versioned = {name for name, parameter in parameters(document, "header") if parameter["name"] == "If-Match"}
-    versioned |= {"POST /persons/{id}/death"}  # what comes once, and never changes, has no version
+    # What comes once, or is there or not, has no version.
+    versioned |= {"POST /persons/{id}/death", "DELETE /referrals/calendar-address"}
     named = {name for name, _ in operations(document)}
     without_effect = {"POST /criteria-checks"}
     assert {name for name in named if name.startswith("POST")} - without_effect == keyed
     creates = {"POST /notifications", "POST /signals", "POST /notification-batches"} | without_effect
-    creates |= {"POST /referrals", "POST /referrals/links"}
+    creates |= {"POST /referrals", "POST /referrals/links", "POST /referrals/calendar-address"}
     assert {name for name in named if not name.startswith("GET")} - creates == versioned
 
 

@@ -45,8 +45,10 @@ PUBLIC = {f"GET /v1{name.removeprefix('GET ')}" for name in PUBLIC_API} | {
     "GET /fhir/R4/.well-known/smart-configuration",
 }
 KNOWLEDGE = "GET /kennis"  # every page below it explains, and holds nobody's case
-BY_LINK = ("/toestemming/", "/bericht/")  # who holds no link finds nothing there
-PUBLISHED_AS_FHIR = "StructureDefinition CodeSystem ValueSet OperationDefinition Questionnaire NamingSystem".split()
+BY_LINK = ("/toestemming/", "/bericht/", "/verwijzingen/agenda/")  # who holds no link finds nothing there
+PUBLISHED_AS_FHIR = (
+    "MessageDefinition StructureDefinition CodeSystem ValueSet OperationDefinition Questionnaire NamingSystem".split()
+)
 PUBLIC |= {f"GET /fhir/R4/{kind}{which}" for kind in PUBLISHED_AS_FHIR for which in ("", "/{id}")}
 
 

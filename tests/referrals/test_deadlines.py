@@ -2,27 +2,30 @@
 
 import email
 import email.policy
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
+from httpx2 import Response
 from icalendar import Calendar
 from sqlmodel import select
 
-from service.clock import now
+from service.clock import AMSTERDAM, now, today, written_date
 from service.consent.tables import Consent
-from service.identity.tables import Organisation
+from service.identity.access import Role
+from service.identity.tables import Account, Organisation
 from service.outbox import Job, Promise
 from service.parties import actions as addresses
 from service.parties.tables import Address, Practitioner
-from service.referrals import deciding, notices
-from service.referrals.tables import Message, Notice, PracticeLink, Referral
+from service.referrals import deciding, notices, releasing
+from service.referrals.tables import CalendarAddress, Message, Notice, PracticeLink, Referral
 from service.working_days import after
-from tests.api.world import good, refused
+from tests.api.world import BASE, good, refused
 from tests.referrals.parties import ANSWER, FACTS, FINDINGS, LETTER, NAME, ORAL, QUESTION, Parties, Side
 from workflows.tasks import TASKS, sweep
 
@@ -132,6 +135,63 @@ def test_the_sender_sees_since_when_it_has_not_arrived(parties: Parties) -> None
     with parties.world.database.transaction() as session:
         session.get_one(Message, request.id).released_at = now() - timedelta(days=3)
     assert parties.asker.see(made)["standing"] == "Nog niet aangekomen: 3 dagen. Druk de brief af"
+
+
+def posted(parties: Parties, referral: str, on: date) -> Response:
+    return parties.asker.act(referral, "posting", {"postedOn": on.isoformat()})
+
+
+def test_a_letter_that_was_posted_counts_as_delivered_on_that_day(parties: Parties) -> None:
+    made = parties.sent(to=without_account(parties, email=None))
+    request = parties.message(made)
+    with parties.world.database.transaction() as session:
+        session.get_one(Message, request.id).released_at = now() - timedelta(days=3)
+    assert "post" in parties.asker.see(made)["actions"]
+    for day in (today() - timedelta(days=4), today() + timedelta(days=1)):
+        assert refused(posted(parties, made, day), 400, "invalid-input") == [("/postedOn", "not-then")]
+    yesterday = today() - timedelta(days=1)
+    seen = good(posted(parties, made, yesterday), 201)
+    assert (seen["state"], seen["messages"][0]["state"]) == ("received", "delivered")
+    assert seen["standing"] == f"Per brief verzonden op {written_date(yesterday)}"
+    assert "post" not in seen["actions"]
+    delivered = parties.message(made).delivered_at
+    assert delivered is not None
+    assert delivered.astimezone(AMSTERDAM).date() == yesterday
+    steps = good(parties.asker.visitor.get(f"/referrals/{made}/history"), 200)
+    assert [(one["action"], one["toState"], one["side"]) for one in steps][-1] == ("post", "received", "asker")
+    refused(posted(parties, made, yesterday), 409, "state-conflict")
+    parties.keep_promises()
+    parties.release(request.id)
+    assert parties.message(made).delivered_at == delivered
+
+
+def test_a_letter_that_asks_no_answer_is_done_once_it_was_posted(parties: Parties) -> None:
+    made = parties.sent(
+        kind="treating-information",
+        letter={"reason": LETTER["reason"], "summary": "Hersteld"},
+        to=without_account(parties, email=None),
+    )
+    assert good(posted(parties, made, today()), 201)["state"] == "completed"
+
+
+def test_what_arrived_or_was_taken_back_needs_no_letter(parties: Parties) -> None:
+    arrived, withdrawn = parties.sent(), parties.sent(to=without_account(parties, email=None))
+    parties.decide(withdrawn, "withdraw")
+    for made in (arrived, withdrawn):
+        assert "post" not in parties.asker.see(made)["actions"]
+        refused(posted(parties, made, today()), 409, "state-conflict")
+
+
+def test_what_did_not_arrive_by_the_agreed_day_can_go_by_letter(parties: Parties) -> None:
+    made = parties.started(consent=ORAL)["id"]
+    request = parties.message(made).id
+    releasing.decide(parties.world.database, parties.vault, request)  # and then the way to it is down
+    refused(posted(parties, made, today()), 409, "state-conflict")
+    with parties.world.database.transaction() as session:
+        session.get_one(Message, request).released_at = now() - timedelta(days=30)
+    assert "post" in parties.asker.see(made)["actions"]
+    assert good(posted(parties, made, today()), 201)["state"] == "received"
+    assert parties.message(made).channel == "letter"
 
 
 def test_who_does_not_answer_in_time_ends_the_asking_and_it_can_be_asked_again(parties: Parties) -> None:
@@ -273,11 +333,18 @@ def test_an_objection_stops_what_rested_on_a_general_yes(parties: Parties) -> No
     assert [one["kind"] for one in seen.json()["messages"]] == ["request", "consent-withdrawn"]
 
 
+def subscribed(side: Side) -> str:
+    address: str = good(side.visitor.post("/referrals/calendar-address"), 201)["address"]
+    return address
+
+
 def test_the_calendar_holds_a_day_and_a_reference_and_nothing_else(parties: Parties) -> None:
     made, done = parties.sent(), parties.answered()
     for side in (parties.asker, parties.asked):
-        answer = side.visitor.get("/referrals/calendar")
+        answer = parties.world.http.get(subscribed(side))
+        assert answer.status_code == 200
         assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert answer.headers["Cache-Control"] == "no-store"
         (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
         row = parties.row(made)
         assert str(event["SUMMARY"]) == f"Bericht {row.reference}"
@@ -287,3 +354,45 @@ def test_the_calendar_holds_a_day_and_a_reference_and_nothing_else(parties: Part
         assert done not in answer.text
     assert good(parties.asked.visitor.get("/referrals?state=received"), 200)
     parties.asked.did(made, "reply", ANSWER | {"consent": ORAL})
+
+
+def test_a_calendar_has_one_address_which_its_doctor_ends(parties: Parties) -> None:
+    get, own, other = parties.world.http.get, parties.asker, parties.asked
+    first, others = subscribed(own), subscribed(other)
+    second = subscribed(own)
+    assert re.fullmatch(rf"{BASE}/verwijzingen/agenda/[\w-]{{32}}\.ics", second)
+    assert [get(address).status_code for address in (first, second, others)] == [404, 200, 200]
+    assert own.visitor.call("DELETE", "/referrals/calendar-address").status_code == 204
+    assert own.visitor.call("DELETE", "/referrals/calendar-address").status_code == 204
+    assert [get(address).status_code for address in (second, others)] == [404, 200]
+
+
+def test_asking_for_an_address_twice_with_one_key_gives_one_address(parties: Parties) -> None:
+    one, same = (
+        good(parties.asker.visitor.post("/referrals/calendar-address", Idempotency_Key="k"), 201) for _ in range(2)
+    )
+    assert one == same
+    assert parties.world.http.get(one["address"]).status_code == 200
+
+
+def test_the_address_of_a_calendar_is_kept_as_a_hash_and_not_logged(parties: Parties) -> None:
+    address = subscribed(parties.asker)
+    assert parties.world.http.get(address).status_code == 200
+    token = address.rsplit("/", 1)[1].removesuffix(".ics")
+    with parties.world.database.reading() as session:
+        kept = session.get_one(CalendarAddress, parties.asker.visitor.id)
+    assert token not in str(kept)
+    assert token not in parties.world.log.getvalue()
+
+
+def test_who_may_no_longer_sign_in_has_no_calendar(parties: Parties) -> None:
+    address = subscribed(parties.asker)
+    for change in ({"active": False}, {"active": True, "role": "administrator"}):
+        with parties.world.database.transaction() as session:
+            session.get_one(Account, parties.asker.visitor.id).sqlmodel_update(change)
+        assert parties.world.http.get(address).status_code == 404
+
+
+def test_a_system_has_no_calendar(parties: Parties) -> None:
+    system = parties.world.system(Role.HIS_SYSTEM)
+    refused(system.post("/referrals/calendar-address"), 403, "forbidden")

@@ -21,6 +21,7 @@ requested        asked   accept       accepted
 requested        asked   ask-back     on-hold
 requested        asked   reply        in-progress
 requested        asked   reject       rejected
+requested        asker   post         received
 requested        asker   cancel       cancelled
 requested        asker   convert      =
 requested        worker  revoke       revoked
@@ -29,6 +30,7 @@ received         asked   accept       accepted
 received         asked   ask-back     on-hold
 received         asked   reply        in-progress
 received         asked   reject       rejected
+received         asker   post         received
 received         asker   cancel       cancelled
 received         asker   convert      =
 received         worker  revoke       revoked
@@ -37,6 +39,7 @@ accepted         asked   begin        in-progress
 accepted         asked   ask-back     on-hold
 accepted         asked   reply        in-progress
 accepted         asked   fail         failed
+accepted         asker   post         received
 accepted         asker   cancel       cancelled
 accepted         asker   convert      =
 accepted         worker  revoke       revoked
@@ -44,6 +47,7 @@ in-progress      clock   complete     completed
 in-progress      asked   ask-back     on-hold
 in-progress      asked   reply        in-progress
 in-progress      asked   fail         failed
+in-progress      asker   post         received
 in-progress      asker   cancel       cancelled
 in-progress      asker   convert      =
 in-progress      worker  revoke       revoked
@@ -52,6 +56,7 @@ on-hold          clock   resume       requested received accepted in-progress
 on-hold          asked   reply        in-progress
 on-hold          asked   fail         failed
 on-hold          asker   supplement   =
+on-hold          asker   post         received
 on-hold          asker   cancel       cancelled
 on-hold          asker   convert      =
 on-hold          worker  revoke       revoked

@@ -93,7 +93,19 @@ def test_a_list_names_no_worker_and_says_what_to_do(clinics: Clinics) -> None:
     assert "1 nieuw van een andere arts" in words_of(gp.get("/").text)
     assert "Niets gevonden" in words_of(mine.get("/verwijzingen?bak=verstuurd&stand=klaar").text)
     assert "Verzoek om informatie" in words_of(mine.get("/verwijzingen?bak=verstuurd&stand=open").text)
-    assert "BEGIN:VCALENDAR" in mine.get("/verwijzingen/agenda.ics").text
+
+
+def test_a_calendar_gets_an_address_that_is_shown_once_and_can_be_ended(clinics: Clinics) -> None:
+    clinics.sent()
+    mine = clinics.visitor()
+    shown = mine.send(mine.get("/verwijzingen/agenda"), "/verwijzingen/agenda", "make")
+    address = re.search(r'value="http://[^/]*(/verwijzingen/agenda/[^"]*)"', shown.text)
+    assert address
+    assert "BEGIN:VCALENDAR" in mine.get(address[1]).text
+    assert address[1] not in mine.get("/verwijzingen/agenda").text
+    ended = mine.send(mine.get("/verwijzingen/agenda"), "/verwijzingen/agenda", "end")
+    assert "werkt niet meer" in words_of(ended.text)
+    assert mine.get(address[1]).status_code == 404
 
 
 def test_everything_wrong_is_said_at_once_and_nothing_typed_is_lost(clinics: Clinics) -> None:

@@ -144,6 +144,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_party_practitioner_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
+        "referral_calendar_address",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["identity_account.id"], name=op.f("fk_referral_calendar_address_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_referral_calendar_address")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_referral_calendar_address_token_hash")),
+    )
+    op.create_table(
         "referral",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("trajectory", sa.Uuid(), nullable=False),
@@ -457,6 +467,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_referral_asked")
 
     op.drop_table("referral")
+    op.drop_table("referral_calendar_address")
     with op.batch_alter_table("party_practitioner", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_party_practitioner_organisation_id"))
 

@@ -97,7 +97,8 @@ def task_of(session: Session, settings: Settings, row: Referral, side: Side) -> 
     """An exchange as its Task: where it stands, what the reader can do, and the messages there are to fetch."""
     task = write_referral_task(_value(session, settings, row), row.version, written(row.changed_at))
     messages = messages_of(session, row.id)
-    actions = [{"url": canonical.extension("beschikbare-actie"), "valueCode": act.value} for act in acts_of(row, side)]
+    url, acts = canonical.extension("beschikbare-actie"), acts_of(row, side, messages)
+    actions = [{"url": url, "valueCode": act.value} for act in acts]
     lists = {"input": Side.ASKER, "output": Side.ASKED}
     said = {name: [_link(one) for one in _released(row, messages, whose)] for name, whose in lists.items()}
     return {**task, **{name: value for name, value in {"extension": actions, **said}.items() if value}}
