@@ -46,7 +46,9 @@ PUBLIC = {f"GET /v1{name.removeprefix('GET ')}" for name in PUBLIC_API} | {
 }
 KNOWLEDGE = "GET /kennis"  # every page below it explains, and holds nobody's case
 BY_LINK = "/toestemming/"  # who holds no link finds nothing there
-PUBLISHED_AS_FHIR = "StructureDefinition CodeSystem ValueSet OperationDefinition Questionnaire NamingSystem".split()
+PUBLISHED_AS_FHIR = (
+    "StructureDefinition CodeSystem ValueSet OperationDefinition MessageDefinition Questionnaire NamingSystem".split()
+)
 PUBLIC |= {f"GET /fhir/R4/{kind}{which}" for kind in PUBLISHED_AS_FHIR for which in ("", "/{id}")}
 
 
