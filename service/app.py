@@ -42,7 +42,6 @@ MAX_BODY = 1_000_000
 # takes some more than it keeps, so that it can say itself that a file is too large.
 _WIDER = {
     f"{fhir_door.PATH}/$process-message": MAX_MESSAGE_BYTES + 1024,
-    fhir_door.PATH: MAX_MESSAGE_BYTES + 1024,
     f"{fhir_door.PATH}/": MAX_MESSAGE_BYTES + 1024,
     f"{fhir_door.PATH}/*": MAX_BYTES + 1024,
     "/v1/referrals/*/attachments": attachments.MOST_BYTES + 1024,
@@ -69,11 +68,12 @@ def create_app(
     app.state.vault = Vault(settings.vault_file)
     app.add_middleware(Bounded, most=MAX_BODY, wider=_WIDER)
     app.add_middleware(Manners, https=settings.base_url.startswith("https:"))
+    app.add_middleware(fhir_door.AtBase)
     _install_problems(app)
     app.include_router(health.router)
     identity.mount(app)
     app.mount("/v1", _api(app, settings))
-    fhir_door.mount(app, _fhir(app))
+    app.mount(fhir_door.PATH, _fhir(app))
     app.include_router(calendar_router)
     web.install(app)
     app.add_api_route("/.well-known/security.txt", security_txt, tags=["operations"], response_class=PlainTextResponse)

@@ -1,8 +1,7 @@
 """The FHIR door as a program of its own under /fhir/R4: every answer, also a refusal, is FHIR."""
 
 from fastapi import FastAPI
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.wire import answers, publication, routes
 from service.wire.messages import routes as messages
@@ -21,18 +20,13 @@ def create(outer: FastAPI) -> FastAPI:
     return door
 
 
-class _Base:
-    """The address of the service itself, which FHIR writes without the slash that a mounted program begins with."""
+class AtBase:
+    """Lets the address of the service itself be written as FHIR does, without the slash of a mounted program."""
 
-    def __init__(self, door: FastAPI) -> None:
-        self.door = door
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        await self.door({**scope, "root_path": PATH, "path": f"{PATH}/"}, receive, send)
-
-
-def mount(outer: FastAPI, door: FastAPI) -> None:
-    """Put the program at its address, with and without the slash."""
-    outer.router.routes.append(Route(PATH, _Base(door), include_in_schema=False))
-    outer.mount(PATH, door)
+        at_base = scope["type"] == "http" and scope["path"] == PATH
+        await self.app({**scope, "path": f"{PATH}/"} if at_base else scope, receive, send)

@@ -13,9 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from assertie import assertion, client
+from joserfc import jwt
+from joserfc.jwk import import_key
 
 FHIR = "application/fhir+json"
+
+
+def assertion(base_url: str, one: dict[str, Any]) -> str:
+    """A proof of who we are (private_key_jwt), good for one minute and for one token."""
+    moment = int(time.time())
+    claims = {
+        "iss": one["client_id"],
+        "sub": one["client_id"],
+        "aud": base_url,
+        "jti": str(uuid.uuid4()),
+        "iat": moment,
+        "exp": moment + 60,
+    }
+    return jwt.encode({"alg": one["alg"], "kid": one["kid"]}, claims, import_key(one["private_jwk"]))
 
 
 def token(http: httpx2.Client, base_url: str, one: dict[str, Any]) -> str:
@@ -51,9 +66,10 @@ def main(credentials: Path, file: Path) -> int:
     """Send it, and tell how it was taken and how far the practice is. After a lost answer, send the same bytes."""
     known, message = (json.loads(path.read_text(encoding="utf-8")) for path in (credentials, file))
     base_url = known["base_url"]
+    one = next(each for each in known["clients"] if each["role"] == "arbodienst")
     renew(message)
     with httpx2.Client(headers={"Accept": FHIR}, timeout=30) as http:
-        http.headers["Authorization"] = f"Bearer {token(http, base_url, client(known))}"
+        http.headers["Authorization"] = f"Bearer {token(http, base_url, one)}"
         body, headers = json.dumps(message).encode(), {"Content-Type": FHIR}
         answer = http.post(f"{base_url}/fhir/R4/$process-message", content=body, headers=headers)
         bundle = answer.json()
