@@ -1,6 +1,7 @@
 """What can be done with a consent: ask, give, refuse, withdraw, and hold an act against it, all under one lock.
 
 The lock is the worker's own row. Whoever asks, answers, withdraws or decides takes it first: these happen in turn.
+Everywhere the order is the same, or two would wait for each other: exchanges, then workers, then consents, then links.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ from service.consent.rules import (
     decide,
 )
 from service.consent.sealed import seal_words, text_of
-from service.consent.tables import Consent, ConsentDecision
+from service.consent.tables import Consent, ConsentDecision, RunOut
 from service.consent.texts import consent_text, objection_text, sha256_of, unknown_parts
 from service.identity.access import SYSTEM_ROLES, Caller, Role
 from service.identity.tables import Organisation
@@ -284,15 +285,22 @@ def take_back(session: Session, vault: Vault, worker: Caller, consent_id: UUID) 
     return row
 
 
-def expire_due(session: Session, at: datetime) -> list[UUID]:
+def run_out(session: Session, at: datetime) -> Sequence[RunOut]:
+    """What seems to be past its time, a batch at a time; `expire` looks again under lock."""
+    return tables.run_out(session, at, _MOST_AT_ONCE)
+
+
+def expire(session: Session, found: Sequence[RunOut], at: datetime) -> list[UUID]:
     """End what was not answered in time, and what held until now. Gives the messages that wait for it no longer.
 
-    A batch at a time, the workers in order, so that two that do this at once wait for each other.
+    Who calls this holds the locks of their exchanges. The workers come in order, so that two that do this at once take
+    turns.
     """
     messages = []
-    for person_id, consent_id in tables.run_out(session, at, _MOST_AT_ONCE):
+    for person_id in sorted({one.person_id for one in found}):
         locked_person(session, person_id)
-        row = tables.consent_locked(session, consent_id)
+    for one in found:
+        row = tables.consent_locked(session, one.consent_id)
         if row is not None and _has_run_out(row, at):
             row.state, row.version = State.EXPIRED, row.version + 1
             messages += [row.message_id] if row.message_id else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import JSON, Index, LargeBinary, and_, delete, or_, select
@@ -138,17 +139,25 @@ def consents_page(
     return session.scalars(question.order_by(col(Consent.id).desc()).limit(limit)).all()
 
 
-def run_out(session: Session, at: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """Which consents are past their time, with their workers: not answered by the day, or given until the day."""
+class RunOut(NamedTuple):
+    """A consent that is past its time, with its worker and what it was asked for."""
+
+    person_id: UUID
+    consent_id: UUID
+    message_id: UUID | None
+
+
+def run_out(session: Session, at: datetime, limit: int) -> Sequence[RunOut]:
+    """Which consents are past their time: not answered by the day, or given until the day."""
     unanswered = and_(col(Consent.state) == State.REQUESTED, col(Consent.answer_by) <= at)
     over = and_(col(Consent.state) == State.GIVEN, col(Consent.valid_until) <= at)
     rows = session.execute(
-        select(col(Consent.person_id), col(Consent.id))
+        select(col(Consent.person_id), col(Consent.id), col(Consent.message_id))
         .where(or_(unanswered, over))
         .order_by(col(Consent.person_id), col(Consent.id))
         .limit(limit)
     )
-    return [(person, consent) for person, consent in rows]
+    return [RunOut(*row) for row in rows]
 
 
 def link_locked(session: Session, token_hash: str) -> ConsentLink | None:

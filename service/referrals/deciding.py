@@ -1,5 +1,6 @@
 """What the worker decides, and what follows from it for the messages that wait for it or went out by it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -95,11 +96,10 @@ def object_to(
 ) -> Consent:
     """Object to everything between two organisations; what rested on a general yes goes no further."""
     ids = live_between(session, worker.subject, sender, recipient)
-    for referral_id in sorted({_referral(session, one) for one in ids}):
-        referral_of(session, referral_id, lock=True)
+    rows = _lock_all(session, ids)
     consent = consents.object_to(session, vault, worker, sender, recipient, language)
     for message_id in ids:
-        _undo_if_closed(session, vault, worker, message_id)
+        _undo_if_closed(session, vault, worker, rows[message_id], message_of(session, message_id))
     return consent
 
 
@@ -110,14 +110,15 @@ def take_back(session: Session, vault: Vault, worker: Caller, consent_id: UUID) 
 
 def expire(session: Session, at: datetime) -> int:
     """End what was not answered in time: nothing leaves, and the doctor who asked is told. Gives how many."""
-    found = consents.expire_due(session, at)
-    for message_id in found:
-        row = referral_of(session, _referral(session, message_id), lock=True)
-        message = message_of(session, message_id)
-        if row is not None and message.state in WAITING:
+    found = consents.run_out(session, at)
+    rows = _lock_all(session, [one.message_id for one in found if one.message_id])
+    expired = consents.expire(session, found, at)
+    for message_id in expired:
+        row, message = rows[message_id], message_of(session, message_id)
+        if message.state in WAITING:
             _stop(session, message, Closed.EXPIRED)
             steps.tell(session, row, steps.sender_of(row, message), About.NOT_SENT)
-    return len(found)
+    return len(expired)
 
 
 def _waiting(session: Session, consent_id: UUID) -> tuple[Referral, Message]:
@@ -141,16 +142,20 @@ def _locked(session: Session, consent_id: UUID) -> tuple[Referral | None, Messag
     return row, message_of(session, consent.message_id)
 
 
+def _lock_all(session: Session, message_ids: Iterable[UUID]) -> dict[UUID, Referral]:
+    """The exchange of each message, all locked in order of their ids, before any worker or consent is."""
+    ids = {one: _referral(session, one) for one in message_ids}
+    rows = {one: referral_of(session, one, lock=True) for one in sorted(set(ids.values()))}
+    return {message: row for message, one in ids.items() if (row := rows[one])}
+
+
 def _referral(session: Session, message_id: UUID) -> UUID:
     found = referral_of_message(session, message_id)
     assert found is not None
     return found
 
 
-def _undo_if_closed(session: Session, vault: Vault, worker: Caller, message_id: UUID) -> None:
-    row = referral_of(session, _referral(session, message_id), lock=True)
-    assert row is not None
-    message = message_of(session, message_id)
+def _undo_if_closed(session: Session, vault: Vault, worker: Caller, row: Referral, message: Message) -> None:
     sender = steps.in_name_of(row, steps.sender_of(row, message))
     data = asking.data_of(session, seal_of(vault, session.get_one(Person, row.person_id)), message)
     crossing = asking.crossing_of(row, message)

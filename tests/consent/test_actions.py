@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from service.clock import AMSTERDAM, now, today
 from service.consent import actions
@@ -137,6 +137,10 @@ def test_nobody_answers_for_another_worker(care: Care, storage: tuple[Database, 
         care.act(actions.give, care.worker, uuid4(), row.text_sha256)
 
 
+def expired(session: Session) -> list[UUID]:
+    return actions.expire(session, actions.run_out(session, now()), now())
+
+
 def test_what_is_not_answered_in_time_goes_nowhere(care: Care) -> None:
     crossing = care.crossing()
     row = care.ask(crossing).consent
@@ -144,9 +148,9 @@ def test_what_is_not_answered_in_time_goes_nowhere(care: Care) -> None:
     with pytest.raises(Conflict):
         care.give(row)
     with care.database.transaction() as session:
-        assert crossing.message_id in actions.expire_due(session, now())
+        assert crossing.message_id in expired(session)
     with care.database.transaction() as session:
-        assert crossing.message_id not in actions.expire_due(session, now()), "twice is once"
+        assert crossing.message_id not in expired(session), "twice is once"
     assert care.gate(crossing).reason is Reason.EXPIRED
 
 
@@ -157,7 +161,7 @@ def test_what_held_until_now_holds_no_longer_also_before_anybody_swept(care: Car
     assert care.consent(row.id).state == State.GIVEN
     assert care.gate(crossing).reason is Reason.EXPIRED
     with care.database.transaction() as session:
-        assert crossing.message_id in actions.expire_due(session, now())
+        assert crossing.message_id in expired(session)
     assert care.consent(row.id).state == State.EXPIRED
 
 
@@ -280,7 +284,7 @@ def test_after_a_death_nothing_is_asked_or_answered(care: Care) -> None:
     for _ in range(2):
         care.act(actions.note_death, care.doctor, care.person_id)
     with care.database.transaction() as session:
-        assert waiting.message_id in actions.expire_due(session, now())
+        assert waiting.message_id in expired(session)
     assert care.consent(row.id).state == State.EXPIRED
     for late in (
         care.ask,

@@ -84,4 +84,4 @@ def test_an_answer_at_the_last_moment_counts_or_comes_too_late(care: Care) -> No
 
 def expire(care: Care, row: Consent) -> None:
     with care.database.transaction() as session:
-        actions.expire_due(session, row.answer_by)
+        actions.expire(session, actions.run_out(session, row.answer_by), row.answer_by)
