@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, Mount
 
-
 NOBODY = "00000000-0000-4000-8000-000000000000"
 _METHODS = {"get", "put", "post", "delete", "patch", "options", "head", "trace"}
 
@@ -55,8 +54,6 @@ def _walk(found: Any, before: str) -> Iterator[tuple[str, APIRoute]]:
             yield before + route.path, route
         elif isinstance(route, Mount):
             yield from _walk(route.routes, before + route.path)
-                "a door that only this walk would know of"
-            )  # the same program as the mount beside it
         elif hasattr(route, "original_router"):  # how FastAPI keeps what was included
             yield from _walk(route.original_router.routes, before + route.include_context.prefix)
         else:
