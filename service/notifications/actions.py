@@ -18,7 +18,7 @@ from service.events import NOTIFICATION_SUBMITTED
 from service.identity.access import Caller, Role
 from service.ids import new_notification_number
 from service.notifications import judgement, receipts
-from service.notifications.rules import Act, State, Who, allows, judge
+from service.notifications.rules import Act, Flag, State, Who, allows, judge
 from service.notifications.schemas import AssessmentDecision, Decision, NotificationContent, Receipt
 from service.notifications.tables import (
     Event,
@@ -295,13 +295,14 @@ def _receive(
 ) -> Receipt:
     """Judge the content, keep it for good under the next revision, and answer with a receipt."""
     moment = now()
-    judged = judgement.judge_content(filing.content, moment.astimezone(AMSTERDAM).date(), filing.language)
+    judged = judgement.judge_content(filing.content, moment.astimezone(AMSTERDAM).date(), filing.language, row.answer)
     alike = alike_filed(session, row, judged.fingerprint, moment - _LOOK_ALIKE_PERIOD)
     state, flags = judge(
         judged.check.verdict,
         override=judged.overrides,
         duplicate=bool(alike),
         flagged_text=judged.points_at_somebody,
+        resubmitted=_was_returned(row),
     )
     _take_over(row, filing, moment)
     row.number = row.number or new_notification_number(moment.year)
@@ -319,6 +320,11 @@ def _receive(
     record(session, caller, AuditAct.CREATE, f"notification.{act.value}", "notification", row.id)
     NOTIFICATION_SUBMITTED.log(state=row.state, verdict=row.verdict, flags=row.flags)
     return receipt
+
+
+def _was_returned(row: Standing) -> bool:
+    """Tell whether the registry asked questions and has not decided since; an amendment meanwhile changes nothing."""
+    return row.state == State.RETURNED or (row.state == State.QUEUED and Flag.RESUBMITTED in row.flags)
 
 
 def _revision(

@@ -67,15 +67,18 @@ def refuse_identifying_text(place: str, text: str) -> None:
         raise InvalidInput(errors=found)
 
 
-def judge_content(content: NotificationContent, on: date, language: Language) -> Judged:
-    """Judge content that is being submitted. Raises InvalidInput with everything that stands in the way."""
+def judge_content(content: NotificationContent, on: date, language: Language, reply: str | None = None) -> Judged:
+    """Judge content that is being submitted, with what the notifier answers to the registry's questions.
+
+    Raises InvalidInput with everything that stands in the way.
+    """
     weighed = _weigh(content, on, language)
     if weighed.blocking or weighed.check is None:
         raise InvalidInput(errors=weighed.blocking)
     reason = content.assessment.override_reason if content.assessment else None
     overrides = reason is not None and weighed.check.verdict in {Verdict.DOES_NOT_MEET, Verdict.INSUFFICIENT}
-    warnings = [*weighed.suspicious, *weighed.unlisted]
-    return Judged(weighed.check, warnings, bool(weighed.suspicious), overrides, _fingerprint(content))
+    suspicious = weighed.suspicious + (privacy.suspicious({"answer": reply}) if reply else [])
+    return Judged(weighed.check, [*suspicious, *weighed.unlisted], bool(suspicious), overrides, _fingerprint(content))
 
 
 def open_points(content: NotificationContent, on: date) -> tuple[list[FieldError], list[FieldError]]:

@@ -81,6 +81,7 @@ class Flag(StrEnum):
     OVERRIDE = "override"
     POSSIBLE_DUPLICATE = "possible-duplicate"
     FLAGGED_TEXT = "flagged-text"
+    RESUBMITTED = "resubmitted"
 
 
 FLAG_TEXT: Mapping[Flag, Text] = {
@@ -89,6 +90,9 @@ FLAG_TEXT: Mapping[Flag, Text] = {
     Flag.OVERRIDE: Text("De arts wijkt af met een reden", "The physician overrides with a reason"),
     Flag.POSSIBLE_DUPLICATE: Text("Lijkt op een eerdere melding", "Looks like an earlier notification"),
     Flag.FLAGGED_TEXT: Text("Tekst lijkt iemand aan te wijzen", "Text may point at somebody"),
+    Flag.RESUBMITTED: Text(
+        "Kwam terug na vragen van het registratiebureau", "Came back after questions of the registry"
+    ),
 }
 
 
@@ -103,10 +107,13 @@ def possible(state: State, who: Who) -> list[Act]:
     return [act for act in Act if allows(act, state, who)]
 
 
-def judge(verdict: str, *, override: bool, duplicate: bool, flagged_text: bool) -> tuple[State, list[Flag]]:
+def judge(
+    verdict: str, *, override: bool, duplicate: bool, flagged_text: bool, resubmitted: bool
+) -> tuple[State, list[Flag]]:
     """Decide whether a submission is registered at once, or why a person of the registry looks first.
 
     Registered automatically when it meets its criteria or has no public criteria, and nothing else stands out.
+    Who asked questions reads what came of them: what was returned never registers itself.
     A verdict never refuses: it only asks for a look.
     """
     flags: list[Flag] = []
@@ -120,4 +127,6 @@ def judge(verdict: str, *, override: bool, duplicate: bool, flagged_text: bool) 
         flags.append(Flag.POSSIBLE_DUPLICATE)
     if flagged_text:
         flags.append(Flag.FLAGGED_TEXT)
+    if resubmitted:
+        flags.append(Flag.RESUBMITTED)
     return (State.QUEUED if flags else State.REGISTERED), flags

@@ -283,8 +283,28 @@ def test_what_came_back_is_answered_and_submitted_again(doctor: Visitor, registr
     assert (seen["questions"], seen["actions"]) == (["Hoe zwaar?", "Hoe vaak?"], ["save", "submit", "withdraw"])
     good(doctor.change("PUT", mine, "", case()), 200)
     again = good(doctor.change("POST", mine, "/submission"), 201)
-    assert (again["number"], again["revision"], again["state"]) == (filed["number"], 2, "registered")
+    assert (again["number"], again["revision"], again["state"]) == (filed["number"], 2, "queued")
+    assert [one["code"] for one in again["queueReasons"]] == ["resubmitted"]
     assert doctor.see(mine)["questions"] == []
+
+
+def test_what_came_back_never_registers_itself(doctor: Visitor, registry: Visitor) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    good(registry.decide(mine, "return", questions=["Hoe zwaar?"]), 201)
+    good(doctor.change("PUT", mine, "", case()), 200)
+    for door, body in (("/submission", None), ("/amendments", case()), ("/amendments", case())):
+        assert good(doctor.change("POST", mine, door, body), 201)["state"] == "queued"
+    good(registry.decide(mine, "register"), 201)
+    assert good(doctor.change("POST", mine, "/amendments", case()), 201)["state"] == "registered"
+
+
+def test_an_answer_that_may_point_at_somebody_is_flagged_as_any_other_text(doctor: Visitor, registry: Visitor) -> None:
+    mine = doctor.file(with_override())["notificationId"]
+    good(registry.decide(mine, "return", questions=["Hoe zwaar?"]), 201)
+    good(doctor.change("PUT", mine, "", case()), 200)
+    again = good(doctor.change("POST", mine, "/submission", {"answer": "Zie mevrouw Jansen"}), 201)
+    assert ("/answer", "name-like") in [(one["pointer"], one["code"]) for one in again["warnings"]]
+    assert doctor.see(mine)["flags"] == ["flagged-text", "resubmitted"]
 
 
 def test_an_answer_goes_along_and_stays_in_the_history(doctor: Visitor, registry: Visitor) -> None:

@@ -62,6 +62,7 @@ class Modelled:
     state: str = "draft"
     version: int = 1
     number: str | None = None
+    asked: bool = False  # the registry asked questions and has not decided since
     submitted: list[bytes] = field(default_factory=list)
     steps: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -187,6 +188,7 @@ class Life(RuleBasedStateMachine):
         if expected != 201:
             return multiple()
         model.move(decision, DECISIONS[decision])
+        model.asked = decision == "return"
         self.touched = model
         return sent
 
@@ -236,9 +238,10 @@ class Life(RuleBasedStateMachine):
         return model.id
 
     def received(self, model: Modelled, act: str, answer: Any) -> None:
-        """A submission was taken: a number for good, the next revision, and the state its content leads to."""
+        """A submission was taken: a number for good, the next revision, and the state it leads to."""
         receipt, to = answer.json(), LEADS_TO[model.kind]
         assert to is not None
+        to = "queued" if model.asked else to
         assert is_notification_number(receipt["number"])
         assert receipt["number"] == (model.number or receipt["number"])
         model.number = receipt["number"]

@@ -159,7 +159,7 @@ def test_what_the_registry_returned_can_be_sent_again(world: World, sender: Send
     assert task["note"][0]["text"] == "Hoe zwaar was de last?"
     again = follow_up(sender.document(), first.number)
     assert sender.filed(again).number == first.number
-    assert sender.get(first.task).json()["businessStatus"]["coding"][0]["code"] == "geregistreerd"
+    assert sender.get(first.task).json()["businessStatus"]["coding"][0]["code"] == "beoordeling"
 
 
 def test_a_notification_by_fhir_is_one_of_v1(world: World, sender: Sender) -> None:
