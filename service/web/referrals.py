@@ -100,7 +100,7 @@ def calendar(request: Request, page: Doctor) -> Response:
 def subscribe(request: Request, session: Transaction, page: Doctor, posted: Posted) -> Response:
     """Make the address for a calendar program, shown once; or end it."""
     check_csrf(page, value(posted, "csrf"))
-    if value(posted, "act") == "end":
+    if value(posted, "do") == "end":
         subscribing.unsubscribe(session, page.caller)
         return render(request, "verwijzingen/agenda.html", page, address="", ended=True)
     address = request.app.state.settings.base_url + subscribing.subscribe(session, page.caller)

@@ -292,7 +292,11 @@ class Viewer:
             spoken["Content-Type"] = "application/fhir+json"
         spoken |= {name.replace("_", "-"): value for name, value in headers.items()}
         by_token = address.startswith(("/v1/", "/fhir/"))
-        content = {"content": body} if isinstance(body, bytes) else {"json": body} if by_token else {"data": body}
+        content: dict[str, Any] = (
+            {"content": body} if isinstance(body, bytes) else {"json": body} if by_token else {"data": body}
+        )
+        if address.endswith("/bijlagen"):
+            content["files"] = {"file": ("a.txt", b"Platte tekst", "text/plain")}
         client = self.client
         return client.request(method, address, headers=spoken if by_token else {}, **({} if body is None else content))
 
@@ -361,6 +365,8 @@ def may_read(viewer: str, state: str, poison: Poison) -> frozenset[str]:
         return poison.letter | poison.name | evidence | back
     if viewer in {"asked", "asked's colleague", "system of the asked"}:
         came = poison.letter | poison.name if state in LETTER_OPEN else frozenset[str]()
+        if viewer == "system of the asked" and state in REPLY_THERE:
+            came |= poison.name  # on the own answer, as it was sent
         return came | (poison.reply | {poison("vraag"), *evidence} if state in REPLY_THERE else frozenset())
     return frozenset()
 
