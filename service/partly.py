@@ -98,7 +98,13 @@ def everything_wrong(request: Request, refused: RequestValidationError) -> tuple
         return (*errors, *field_errors(in_body))
     judged = next((mark for mark in body.field_info.metadata if isinstance(mark, JudgedBy)), JudgedBy(_accept))
     read = read_partly(model, refused.body, judged.rest)
-    return (*errors, *read.errors, *_judged(request, read, judged))
+    return _said_once((*errors, *read.errors, *_judged(request, read, judged)))
+
+
+def _said_once(errors: Sequence[FieldError]) -> tuple[FieldError, ...]:
+    """Without what is missing only because its name was misspelled: that was said where it stands."""
+    meant = {f"{one.pointer.rpartition('/')[0]}/{one.meant}" for one in errors if one.meant}
+    return tuple(one for one in errors if not (one.code == "missing" and one.pointer in meant))
 
 
 def _accept(request: Request, content: Strict) -> None:

@@ -19,13 +19,14 @@ PROBLEM_JSON = "application/problem+json"
 class FieldError:
     """One thing wrong with one field: a JSON pointer (RFC 6901), a stable code, and what to do. Never the value.
 
-    A rule that others made names its source, by its address.
+    A rule that others made names its source, by its address. Of an unknown field `meant` is the name that was meant.
     """
 
     pointer: str
     code: str
     text: Text
     source: str | None = None
+    meant: str | None = None
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the product, not a fault of the program

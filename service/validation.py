@@ -50,11 +50,15 @@ def pointer(path: Sequence[int | str]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.6)), None)
+
+
 def unknown_name(name: str, known: Sequence[str]) -> Text:
     """What to say of an unknown field: the nearest known one, when there is one near."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if near:
-        return Text(f"Dit veld kennen we niet. Bedoelt u '{near[0]}'?", f"Unknown field. Do you mean '{near[0]}'?")
+    if near := nearest(name, known):
+        return Text(f"Dit veld kennen we niet. Bedoelt u '{near}'?", f"Unknown field. Do you mean '{near}'?")
     return Text("Dit veld kennen we niet. Haal het weg.", "Unknown field. Remove it.")
 
 
@@ -64,7 +68,7 @@ def _unknown_field(path: Sequence[int | str], model: object) -> FieldError:
     near_name = bool(difflib.get_close_matches(name, _IDENTIFYING.intersection(known), n=1))
     if not near_name and "".join(filter(str.isalnum, name)).lower() in _IDENTIFYING:
         return FieldError(pointer(path), "unknown-field", _ANONYMOUS, ANONYMITY_URL)
-    return FieldError(pointer(path), "unknown-field", unknown_name(name, known))
+    return FieldError(pointer(path), "unknown-field", unknown_name(name, known), meant=nearest(name, known))
 
 
 def _names_at(path: Sequence[int | str], roots: Iterable[object]) -> set[str]:

@@ -651,3 +651,16 @@ def ends_well(answer: Any) -> None:
         assert len(set(errors)) == len(errors), errors
         malformed = {pointer for pointer, code in errors if code != "missing"}
         assert not malformed & {pointer for pointer, code in errors if code == "missing"}, errors
+
+
+@pytest.mark.parametrize(
+    "sent, place",
+    [({"workNature": None, "workNatures": "x"}, "/workNatures"), ({"kind": None, "kinds": "referral"}, "/kinds")],
+)
+def test_a_misspelled_field_is_not_called_missing_as_well(doctor: Visitor, sent: Any, place: str) -> None:
+    form = place == "/kinds"
+    body = {name: value for name, value in (({} if form else case()) | sent).items() if value is not None}
+    found = invalid(doctor.post("/referrals" if form else "/notifications?submit=true", body))
+    assert (place, "unknown-field") in found
+    assert (place[:-1], "missing") not in found
+    assert form == (("/recipient", "missing") in found)
