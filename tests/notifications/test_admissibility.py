@@ -31,6 +31,7 @@ from tests.api.world import (
 BSN = "111222333"
 NOT_A_BSN = "123456789"
 THIS_YEAR = today().year
+LIFTING_YEARS = "/assessment/findings/lifting_years"
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +229,26 @@ def test_a_load_that_cannot_have_been_is_refused(
 ) -> None:
     exposure = {"code": "D-lifting", "text": "Tillen"} | years
     assert refusals(doctor, case(exposures=[exposure])) == [refused_at]
+
+
+def lifting(years: float, born: int) -> dict[str, Any]:
+    document = case(exposures=[{"text": "Tillen"}])
+    return changed(changed(document, "/worker/birthYear", born), LIFTING_YEARS, years)
+
+
+@pytest.mark.parametrize("years", [THIS_YEAR - 2000 + 0.5, 80])
+def test_more_years_than_the_worker_has_lived_cannot_be(doctor: Visitor, years: float) -> None:
+    document = lifting(years, 2000)
+    assert [(one["pointer"], one["code"]) for one in doctor.draft(document)["missing"]] == [
+        (LIFTING_YEARS, "before-birth")
+    ]
+    assert refusals(doctor, document) == [(LIFTING_YEARS, "before-birth")]
+    assert doctor.file(changed(document, "/worker/birthYear", 1940))["number"]
+
+
+def test_a_finding_in_years_may_be_a_life_long_and_others_are_not_held_against_it(doctor: Visitor) -> None:
+    document = changed(lifting(THIS_YEAR - 2000, 2000), "/assessment/findings/load_kg", 40)
+    assert doctor.file(document)["number"]
 
 
 @pytest.mark.parametrize("born", ["1974-03-01", "01-03-1974", {"year": 1974}])
