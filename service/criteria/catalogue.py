@@ -13,6 +13,7 @@ from service.criteria.documents import GuidelineFile, GuidelineKind
 
 FOLDER = Path(__file__).parent / "guidelines"
 _ICD10_CHAPTER = 3
+_YEAR = "a"  # as UCUM writes it
 
 
 class BrokenCatalogue(Exception):  # noqa: N818 - it reads as what is wrong
@@ -60,6 +61,7 @@ class Catalogue:
             _refuse_overlap(versions)
         self.codes = tuple(self._by_code)
         self.finding_names = frozenset(name for entry in self.entries for name in _finding_names(entry.file))
+        self.in_years = frozenset(name for entry in self.entries for name in _names_in_years(entry.file))
 
     def _index(self, entry: Entry) -> None:
         self._by_code[entry.file.code].append(entry)
@@ -124,6 +126,10 @@ def _refuse_overlap(versions: list[Entry]) -> None:
 def _finding_names(file: GuidelineFile) -> Iterator[str]:
     yield from file.questions
     yield from (item.parameter for item in file.inform if item.parameter)
+
+
+def _names_in_years(file: GuidelineFile) -> Iterator[str]:
+    return (name for name, question in file.questions.items() if question.unit == _YEAR)
 
 
 def _newest_last(file: GuidelineFile) -> tuple[str, date]:

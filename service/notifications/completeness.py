@@ -7,6 +7,7 @@ are mandatory; no diagnosis, no notification; accidents are not registered, late
 from collections.abc import Iterator
 from datetime import date
 
+from service.criteria.catalogue import catalogue
 from service.notifications.schemas import Exposure, NotificationContent, WorkRelation
 from service.problems import FieldError
 from service.text import Text
@@ -47,11 +48,21 @@ _BEFORE_BIRTH = Text(
     "De belasting begint voor het geboortejaar. Verbeter een van beide.",
     "The exposure starts before the year of birth. Correct one.",
 )
+# No criterion: what cannot be is ours to say, whatever the guideline asks.
+_LONGER_THAN_A_LIFE = Text(
+    "Dit is langer dan de werkende leeft. Verbeter dit of het geboortejaar (een eigen controle, geen criterium).",
+    "This is longer than the worker has lived. Correct this or the year of birth (our own check, no criterion).",
+)
 
 
 def problems(content: NotificationContent, on: date) -> list[FieldError]:
     """Everything that is missing or cannot be, on a day."""
-    return [*_missing(content), *_inadmissible(content), *_impossible(content, on)]
+    return [
+        *_missing(content),
+        *_inadmissible(content),
+        *_impossible(content, on),
+        *_longer_than_a_life(content, on),
+    ]
 
 
 def _missing(content: NotificationContent) -> Iterator[FieldError]:
@@ -114,6 +125,16 @@ def _impossible_period(position: int, exposure: Exposure, on: date) -> Iterator[
 def _before_birth(content: NotificationContent, exposure: Exposure, on: date) -> bool:
     born = content.worker.birth_year if content.worker else None
     return bool(born and born <= on.year and exposure.since and int(exposure.since[:4]) < born)
+
+
+def _longer_than_a_life(content: NotificationContent, on: date) -> Iterator[FieldError]:
+    born = content.worker.birth_year if content.worker else None
+    if not born or born > on.year or content.assessment is None:
+        return
+    for name in catalogue().in_years.intersection(content.assessment.findings):
+        years = content.assessment.findings[name]
+        if isinstance(years, int | float) and years > on.year - born:
+            yield FieldError(pointer(("assessment", "findings", name)), "before-birth", _LONGER_THAN_A_LIFE)
 
 
 def _after(month: str | None, on: date) -> bool:

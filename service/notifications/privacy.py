@@ -1,14 +1,18 @@
-"""What in a notification could identify a worker or an employer (Arboregeling art. 1.11 lid 2). Pure, no I/O.
+"""What in a notification could identify a worker or an employer (Arboregeling art. 1.11 lid 2).
 
 We claim no more than this: numbers and dates of a known form are found, a name only when something points at it.
 """
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from fhir.identifiers import is_bsn
+from service.codes.catalogue import catalogue
+from service.criteria import catalogue as guidelines
 from service.problems import FieldError
-from service.text import Text
+from service.text import Language, Text
 from service.validation import ANONYMITY_URL, pointer
 
 _DIGIT = re.compile(r"\d")
@@ -25,12 +29,19 @@ _FULL_DATE = re.compile(
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w")
+_BETWEEN = r"(?:van |de |der |den |ten |ter |te |het |'t |el |al )*"
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zà-ÿ]+(?:-[A-ZÀ-ÖØ-Þ]?[a-zà-ÿ]+)?"
 _NAME_LIKE = re.compile(
-    r"\b(?i:dhr|mevr|mw|de heer|mevrouw|meneer|patiënte?|cliënte?|collega|mr|mrs|ms)\b\.?,? +"
-    r"(?:van |de |der |den |ten |ter |el |al )*[A-Z][a-zà-ÿ]+"
+    r"\b(?i:dhr|mevr|mw|de heer|mevrouw|meneer|patiënte?|cliënte?|collega|mr|mrs|ms)\b\.?,? +" + _BETWEEN + _CAPITAL
 )
 # Two words with a capital in the middle of a sentence: mostly a person or a company, and asking costs little.
-_TWO_NAMES = re.compile(r"(?<=[a-zà-ÿ,;:] )[A-Z][a-zà-ÿ]+ (?:van |de |der |den |ten |ter )*[A-Z][a-zà-ÿ]+")
+_TWO_NAMES = re.compile(rf"(?<=[a-zà-ÿ,;:] ){_CAPITAL} {_BETWEEN}{_CAPITAL}")
+# At the start of a sentence any word has a capital; a small word there is no first name (In Nederland, Bij Defensie).
+_SMALL = (
+    "Aan|Als|Alle|Bij|Dat|De|Deze|Die|Dit|Een|En|Er|Geen|Het|Hij|In|Is|Met|Na|Naar|Of|Om|Ook|Op|Over|Per|Sinds|Te|Tijdens"
+    "|Tot|Tussen|Uit|Van|Via|Volgens|Voor|Werkt|Werkte|Wij|Zie|Zij|Zonder|A|An|At|By|For|From|On|Since|The|With"
+)
+_NAMES_FIRST = re.compile(rf"(?:^|(?<=[.!?] ))(?!(?:{_SMALL}) ){_CAPITAL} {_BETWEEN}{_CAPITAL}", re.MULTILINE)
 _COMPANY_LIKE = re.compile(r"\b[A-Z][\w&.\-]{1,40} (?:B\.?V\.?|N\.?V\.?|V\.?O\.?F\.?|Holding|GmbH|Ltd)(?!\w)")
 
 _BSN = Text("Dit lijkt een BSN. Haal het weg: een melding is anoniem.", "This looks like a BSN. Remove it.")
@@ -46,6 +57,7 @@ _NAME = Text(
 )
 # The name of the arbodienst is asked for, and it is not the employer.
 _DIAGNOSIS = ("diagnosis", "text")
+_OCCUPATION = ("occupation", "text")
 _NAMED_ON_PURPOSE = ("arbodienst", "name")
 
 _Path = tuple[int | str, ...]
@@ -83,7 +95,25 @@ def _is_name_like(path: _Path, text: str) -> bool:
     if _NAME_LIKE.search(text) or _COMPANY_LIKE.search(text):
         return True
     # Diseases are named after people (syndroom van Guillain-Barré); elsewhere two names in a row are asked about.
-    return path != _DIAGNOSIS and _TWO_NAMES.search(text) is not None
+    return path != _DIAGNOSIS and any(hit not in _own_terms() for hit in _two_names(path, text))
+
+
+def _two_names(path: _Path, text: str) -> Iterator[str]:
+    yield from _TWO_NAMES.findall(text)
+    if path != _OCCUPATION:  # a job title is often written with capitals (Project Manager)
+        yield from _NAMES_FIRST.findall(text)
+
+
+@cache
+def _own_terms() -> frozenset[str]:
+    """The words with capitals in our own lists and guidelines, which point at nobody (Contractuur van Dupuytren)."""
+    labels = (entry.label for listed in catalogue().lists.values() for entry in listed.entries)
+    files = [entry.file for entry in guidelines.catalogue().entries]
+    titles = [file.title for file in files]
+    asked = [question.label for file in files for question in file.questions.values()]
+    texts = {label.in_(language) for label in labels for language in Language}
+    texts |= {words.in_(language) for words in (*titles, *asked) for language in Language}
+    return frozenset(hit for text in texts for hit in _two_names((), text))
 
 
 def _texts(content: Any) -> list[tuple[_Path, str]]:

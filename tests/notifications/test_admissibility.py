@@ -1,5 +1,6 @@
 """What may be notified: what is refused, what is warned of, and what only asks for a look by the registry."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,12 @@ import pytest
 
 from service.clock import today
 from service.codes.catalogue import catalogue
+from service.criteria import catalogue as guidelines
 from service.criteria.six_steps import plan
+from service.demo import seeding
 from service.identity.access import Role
+from service.notifications import privacy
+from service.text import Language
 from service.validation import ANONYMITY_URL
 from tests.api.world import (
     Visitor,
@@ -26,6 +31,7 @@ from tests.api.world import (
 BSN = "111222333"
 NOT_A_BSN = "123456789"
 THIS_YEAR = today().year
+LIFTING_YEARS = "/assessment/findings/lifting_years"
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +231,26 @@ def test_a_load_that_cannot_have_been_is_refused(
     assert refusals(doctor, case(exposures=[exposure])) == [refused_at]
 
 
+def lifting(years: float, born: int) -> dict[str, Any]:
+    document = case(exposures=[{"text": "Tillen"}])
+    return changed(changed(document, "/worker/birthYear", born), LIFTING_YEARS, years)
+
+
+@pytest.mark.parametrize("years", [THIS_YEAR - 2000 + 0.5, 80])
+def test_more_years_than_the_worker_has_lived_cannot_be(doctor: Visitor, years: float) -> None:
+    document = lifting(years, 2000)
+    assert [(one["pointer"], one["code"]) for one in doctor.draft(document)["missing"]] == [
+        (LIFTING_YEARS, "before-birth")
+    ]
+    assert refusals(doctor, document) == [(LIFTING_YEARS, "before-birth")]
+    assert doctor.file(changed(document, "/worker/birthYear", 1940))["number"]
+
+
+def test_a_finding_in_years_may_be_a_life_long_and_others_are_not_held_against_it(doctor: Visitor) -> None:
+    document = changed(lifting(THIS_YEAR - 2000, 2000), "/assessment/findings/load_kg", 40)
+    assert doctor.file(document)["number"]
+
+
 @pytest.mark.parametrize("born", ["1974-03-01", "01-03-1974", {"year": 1974}])
 def test_a_date_of_birth_is_no_year_of_birth(doctor: Visitor, born: object) -> None:
     assert refusals(doctor, changed(case(), "/worker/birthYear", born)) == [("/worker/birthYear", "int-type")]
@@ -318,6 +344,50 @@ def test_what_may_point_at_somebody_is_warned_of_and_looked_at(doctor: Visitor, 
     assert ("/remarks", code) in [(one["pointer"], one["code"]) for one in receipt["warnings"]]
     assert receipt["state"] == "queued"
     assert doctor.see(receipt["notificationId"])["flags"] == ["flagged-text"]
+
+
+def names_in(document: dict[str, Any]) -> list[str]:
+    return [error.pointer for error in privacy.suspicious(document) if error.code == "name-like"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jan Jansen",
+        "Piet de Vries spuit auto's",
+        "Anne-Marie van der Berg tilt",
+        "Tilt veel. Kees ten Hove ook",
+        "Tilt veel\nZoë 't Hart ook",
+        "Tilt veel met Piet de Vries",
+    ],
+)
+def test_two_names_in_a_row_are_asked_about_wherever_they_stand(text: str) -> None:
+    for document in ({"workNature": text}, {"remarks": text}, {"exposures": [{"degree": text}]}):
+        assert len(names_in(document)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Metselen in de woningbouw", "In Nederland gewerkt", "Tilt veel. Bij Defensie ook", "Slijpen. Zagen", "Piet"],
+)
+def test_a_plain_sentence_names_nobody(text: str) -> None:
+    assert names_in({"workNature": text, "remarks": text, "exposures": [{"degree": text}]}) == []
+
+
+def test_our_own_words_name_nobody() -> None:
+    labels = (entry.label for listed in catalogue().lists.values() for entry in listed.entries)
+    titles = (entry.file.title for entry in guidelines.catalogue().entries)
+    texts = {label.in_(language) for label in labels for language in Language}
+    texts |= {title.in_(language) for title in titles for language in Language}
+    assert len(texts) > 500
+    assert [text for text in texts if names_in({"workNature": text, "occupation": {"text": text}})] == []
+    demo = json.loads((Path(seeding.__file__).parent / "example.json").read_text())
+    assert privacy.suspicious(demo) == []
+
+
+def test_a_job_title_may_have_capitals() -> None:
+    assert names_in({"occupation": {"text": "Project Manager"}}) == []
+    assert names_in({"occupation": {"text": "Werkt voor Piet de Vries"}}) == ["/occupation/text"]
 
 
 def test_the_name_of_the_arbodienst_is_asked_for_and_not_suspect(doctor: Visitor) -> None:
