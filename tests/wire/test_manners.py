@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
@@ -242,8 +241,8 @@ def test_an_answer_can_be_small(visitor: Sender) -> None:
     assert again.json()["parameter"][0]["name"] == "receipt"
 
 
-def test_the_request_id_comes_back(visitor: Sender) -> None:
-    mine = str(uuid4())
+@pytest.mark.parametrize("mine", ["abc-123", "1", "x" * 128, "0b1d0000-0000-4000-8000-000000000000"])
+def test_the_request_id_comes_back(visitor: Sender, mine: str) -> None:
     assert visitor.get("/Task", X_Request_Id=mine).headers["X-Request-Id"] == mine
     broken = visitor.get("/Task/geen-uuid", X_Request_Id=mine)
     assert broken.headers["X-Request-Id"] == mine
