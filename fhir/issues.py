@@ -101,7 +101,10 @@ def _code_of(line: dict[str, Any]) -> ErrorCode:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One complaint: our code, where, and words. Made with `issue`; holds nothing that came from a document."""
+    """One complaint: our code, where, and words. Made with `issue`; holds nothing that came from a document.
+
+    A rule that others made names its source, by its address.
+    """
 
     error: str
     severity: Severity
@@ -109,6 +112,7 @@ class Issue:
     text: str
     text_en: str
     expression: str | None = None
+    source: str | None = None
 
     @property
     def family(self) -> Family:
@@ -123,6 +127,7 @@ def issue(
     severity: Severity | None = None,
     text: str | None = None,
     text_en: str | None = None,
+    source: str | None = None,
 ) -> Issue:
     """A complaint with the words of the catalogue, or with more exact ones. Words never repeat the document.
 
@@ -130,7 +135,7 @@ def issue(
     """
     known = catalogue()[error]
     return Issue(
-        error, severity or known.severity, known.type, text or known.text, text_en or known.text_en, expression
+        error, severity or known.severity, known.type, text or known.text, text_en or known.text_en, expression, source
     )
 
 

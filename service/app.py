@@ -53,7 +53,10 @@ _DESCRIPTION = """Meld beroepsziekten, toets aan de registratierichtlijnen en zo
 
 Alle fouten komen als `application/problem+json` (RFC 9457), met alle problemen tegelijk (van vorm en van regels), een
 JSON-pointer per veld en de bron van een regel die anderen maakten.
-Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`."""
+Elke `POST` die iets maakt neemt een `Idempotency-Key`; elke wijziging vraagt `If-Match`.
+
+Elk antwoord heeft een `X-Request-Id`: dat van u, als het bestaat uit 1 tot 128 letters, cijfers en tekens uit
+`!#$%&*+-./:=@^_|~`, en anders een nieuw."""
 
 
 def create_app(

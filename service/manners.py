@@ -17,7 +17,8 @@ from service import __version__
 from service.events import INTERNAL_ERROR, REQUEST
 from service.faults import place_of
 
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{8,64}$")
+# Visible, and without what parts one thing from another in a log or in a diagnostics.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9!#$%&*+./:=@^_|~-]{1,128}")
 
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -134,7 +135,7 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id":
             given = value.decode("latin-1")
-            if _REQUEST_ID.match(given):
+            if _REQUEST_ID.fullmatch(given):
                 return given
     return str(uuid.uuid4())
 

@@ -1,6 +1,6 @@
 """An OperationOutcome from issues."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fhir.canonical import ERROR_SYSTEM
 from fhir.issues import Issue, issue
@@ -20,7 +20,15 @@ def _issue(one: Issue, correlation: str | None, *, english: bool) -> Json:
             "severity": one.severity.value,
             "code": one.type.value,
             "details": {"coding": [coding(ERROR_SYSTEM, one.error)], "text": text},
-            "diagnostics": f"correlation {correlation}" if correlation else None,
+            "diagnostics": "; ".join(_diagnostics(one, correlation)) or None,
             "expression": [one.expression] if one.expression else None,
         }
     )
+
+
+def _diagnostics(one: Issue, correlation: str | None) -> Iterator[str]:
+    """By what number to ask about it, and where the rule comes from."""
+    if correlation:
+        yield f"correlation {correlation}"
+    if one.source:
+        yield f"source {one.source}"

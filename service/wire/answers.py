@@ -20,7 +20,7 @@ from service.problems import Refusal
 from service.text import Text
 
 FHIR_JSON = "application/fhir+json"
-_CONTENT_TYPE = "application/fhir+json; fhirVersion=4.0; charset=utf-8"
+CONTENT_TYPE = "application/fhir+json; fhirVersion=4.0; charset=utf-8"
 _TAKEN = frozenset({FHIR_JSON, "application/json"})
 _READ = frozenset({FHIR_JSON, "application/json", "application/*", "*/*", "json", "text/json"})
 
@@ -60,7 +60,7 @@ def answer(
 ) -> Response:
     """A resource as an answer."""
     body = resource if isinstance(resource, bytes) else encoded(resource)
-    return Response(body, status, dict(headers or {}), media_type=_CONTENT_TYPE)
+    return Response(body, status, dict(headers or {}), media_type=CONTENT_TYPE)
 
 
 def encoded(resource: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 from fhir.terminology import CodeList
 from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
-from service.codes.rules import check_cas, check_icd10, check_isco, check_sbi
+from service.codes.rules import Standing, check_cas, check_icd10, check_isco, check_sbi
 from service.criteria.catalogue import catalogue as guidelines
 
 
@@ -12,7 +12,8 @@ class _Lists:
         """Tell whether the list has the code."""
         match code_list:
             case CodeList.CAS:
-                return check_cas(code).accepted
+                # That a complaint is not notified is a rule of the register, which says so itself, with its source.
+                return check_cas(code).standing is not Standing.MALFORMED
             case CodeList.ICD10:
                 return check_icd10(code, "text").accepted
             case CodeList.ISCO:

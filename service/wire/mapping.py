@@ -9,6 +9,7 @@ from service.problems import FieldError
 
 # Which line of the error catalogue says a field error of ours; what is missing depends on where.
 _CODES = {
+    "code-complaint": "AB-R008",
     "bsn": "AB-P007",
     "full-date": "AB-P008",
     "e-mail": "AB-P009",
@@ -135,6 +136,7 @@ def issue_of(error: FieldError, submission: Submission, *, warning: bool = False
         severity=Severity.WARNING if warning else None,
         text=error.text.nl,
         text_en=error.text.en,
+        source=error.source,
     )
 
 
@@ -143,7 +145,7 @@ def _code_of(error: FieldError) -> str:
         return next((code for place, code in _MISSING.items() if error.pointer.startswith(place)), "AB-R005")
     if error.code in {"code-unlisted", "code-by-form"}:
         return "AB-T011"
-    if error.code.startswith("code-"):
+    if error.code.startswith("code-") and error.code not in _CODES:
         return next((code for place, code in _CODE_AT.items() if error.pointer.startswith(place)), "AB-T001")
     if error.pointer.startswith("/assessment/findings"):
         return _CODES.get(error.code, "AB-R006")

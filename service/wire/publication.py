@@ -1,15 +1,15 @@
 """What a stranger may read without signing in, each with an entity tag."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
 
 from fhir.writing import write_searchset
 from fhir.writing.values import Found, Page
 from service.problems import NotFound
-from service.wire.answers import answer
+from service.wire.answers import CONTENT_TYPE
 from service.wire.asking import insist_on_known
-from service.wire.published import READABLE, Published, metadata, searched, shelf, smart_configuration
+from service.wire.published import READABLE, Published, metadata, publish, searched, shelf, smart_configuration
 
 router = APIRouter()
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
@@ -25,15 +25,16 @@ def capability(request: Request, if_none_match: IfNoneMatch = None) -> Response:
 
 
 @router.get("/.well-known/smart-configuration")
-def smart(request: Request, response: Response) -> dict[str, Any]:
-    """Where to get a token, and how."""
-    response.headers["Cache-Control"] = _CACHED
-    return smart_configuration(request.app.state.settings)
+def smart(request: Request, if_none_match: IfNoneMatch = None) -> Response:
+    """Where to get a token, and how; not FHIR, so plain JSON."""
+    return _answer(smart_configuration(request.app.state.settings.base_url), if_none_match, "application/json")
 
 
 def _add(kind: str) -> None:
     @router.get(f"/{kind}", name=f"search-{kind}")
-    def search(request: Request, url: str | None = None, event: str | None = None) -> Response:
+    def search(
+        request: Request, url: str | None = None, event: str | None = None, if_none_match: IfNoneMatch = None
+    ) -> Response:
         """List what we publish of this type, or the one with this canonical or for this event."""
         insist_on_known(request, *searched(kind))
         base: str = request.app.state.settings.base_url + "/fhir/R4"
@@ -42,7 +43,8 @@ def _add(kind: str) -> None:
             for (its_kind, name), one in shelf().items()
             if its_kind == kind and url in {None, one.resource.get("url")} and _is_for(one, event)
         )
-        return answer(write_searchset(Page(f"{base}/{kind}", found, total=len(found))))
+        page = Page(f"{base}/{kind}", found, total=len(found))
+        return _answer(publish(write_searchset(page)), if_none_match)
 
     @router.get(f"/{kind}/{{id}}", name=f"read-{kind}")
     def read(request: Request, resource_id: ResourceId, if_none_match: IfNoneMatch = None) -> Response:
@@ -63,8 +65,8 @@ def _is_for(one: Published, event: str | None) -> bool:
     return event is None or (code is not None and event in {code["code"], f"{code['system']}|{code['code']}"})
 
 
-def _answer(one: Published, if_none_match: str | None) -> Response:
+def _answer(one: Published, if_none_match: str | None, media_type: str = CONTENT_TYPE) -> Response:
     headers = {"ETag": one.etag, "Cache-Control": _CACHED}
     if if_none_match and one.etag in {tag.strip() for tag in if_none_match.split(",")}:
         return Response(status_code=304, headers=headers)
-    return answer(one.body, 200, headers)
+    return Response(one.body, 200, headers, media_type)

@@ -16,7 +16,6 @@ from service.codes.catalogue import catalogue
 from service.codes.entries import ListId
 from service.criteria.catalogue import catalogue as guidelines
 from service.identity.access import Scope
-from service.settings import Settings
 from service.text import Language
 from service.wire.answers import encoded
 from service.wire.questions import question_groups
@@ -36,7 +35,7 @@ _SINCE = "2026-11-22"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One resource as the bytes we send, with its entity tag."""
+    """One document as the bytes we send, with its entity tag."""
 
     resource: Mapping[str, Any]
     body: bytes
@@ -44,7 +43,7 @@ class Published:
 
 
 def publish(resource: Mapping[str, Any]) -> Published:
-    """A resource ready to be sent."""
+    """A document ready to be sent."""
     body = encoded(resource)
     return Published(resource, body, f'W/"{hashlib.sha256(body).hexdigest()[:16]}"')
 
@@ -133,16 +132,16 @@ def metadata(base_url: str) -> Published:
     )
 
 
-def smart_configuration(settings: Settings) -> dict[str, Any]:
+@cache
+def smart_configuration(base_url: str) -> Published:
     """The SMART configuration (SMART App Launch 2.2, backend services)."""
-    base = settings.base_url
-    return {
-        "issuer": base,
-        "jwks_uri": f"{base}/oauth/jwks",
-        "authorization_endpoint": f"{base}/oauth/authorize",
-        "token_endpoint": f"{base}/oauth/token",
-        "revocation_endpoint": f"{base}/oauth/revoke",
-        "introspection_endpoint": f"{base}/oauth/introspect",
+    configuration = {
+        "issuer": base_url,
+        "jwks_uri": f"{base_url}/oauth/jwks",
+        "authorization_endpoint": f"{base_url}/oauth/authorize",
+        "token_endpoint": f"{base_url}/oauth/token",
+        "revocation_endpoint": f"{base_url}/oauth/revoke",
+        "introspection_endpoint": f"{base_url}/oauth/introspect",
         "grant_types_supported": ["client_credentials", "authorization_code"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
@@ -151,3 +150,4 @@ def smart_configuration(settings: Settings) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "capabilities": ["client-confidential-asymmetric", "permission-v2"],
     }
+    return publish(configuration)

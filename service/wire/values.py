@@ -149,7 +149,7 @@ def warnings_of(receipt: Receipt | None, read: Read) -> list[Issue]:
     if receipt is None:
         return issues
     for one in receipt.warnings:
-        error = FieldError(one.pointer, one.code, Text(one.detail, one.detail))
+        error = FieldError(one.pointer, one.code, Text(one.detail, one.detail), one.source)
         issues.append(issue_of(error, read, warning=True))
     if receipt.check["verdict"] in {"does-not-meet", "insufficient-information"}:
         issues.append(issue("AB-R203", severity=Severity.WARNING, text=receipt.check["explanation"]))

@@ -237,8 +237,21 @@ def test_every_answer_carries_the_version_and_the_security_headers(world: World,
 
 
 def test_a_request_id_of_ones_own_comes_back_when_it_is_plain(doctor: Visitor) -> None:
-    assert doctor.get("/me", X_Request_Id="client-0001").headers["X-Request-Id"] == "client-0001"
-    for odd in ("short", "a b c d e f g", "x" * 65, "<script>alert(1)"):
+    for plain in ("1", "abc-123", "client-0001", "x" * 128, "Root=1-67891233-abcdef012345678912345678"):
+        assert doctor.get("/me", X_Request_Id=plain).headers["X-Request-Id"] == plain
+    for odd in (
+        "",
+        "a b c d e f g",
+        "x" * 129,
+        "<script>alert(1)",
+        "a;b",
+        "a,b",
+        'a"b',
+        "a\\b",
+        "a{b}",
+        "a(b)",
+        "a\tb",
+    ):
         assert doctor.get("/me", X_Request_Id=odd).headers["X-Request-Id"] != odd
 
 

@@ -1,9 +1,14 @@
 """Notifications in and receipts out, on both databases: what is sent, what is kept, and what is given back."""
 
 import hashlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 
-from fhir.canonical import NUMBER_SYSTEM
+import pytest
+
+from fhir.canonical import CAS_SYSTEM, NUMBER_SYSTEM
+from fhir.issues import catalogue as errors
+from service.codes.catalogue import catalogue
 from service.identity.access import Role
 from tests.api.world import World
 from tests.wire.documents import Json, damaged, follow_up, group, observation, packed, part, withdrawal
@@ -88,6 +93,41 @@ def test_a_rule_of_the_register_is_told_at_its_place(sender: Sender) -> None:
     answer = sender.send(damaged(document, lambda one: part(one, "Patient").update(birthDate="2099")))
     assert {code for code, _ in issues(answer, 422)} == {"AB-R003"}
     assert issues(answer, 422)[0][1] == "Bundle.entry[1].resource.birthDate"
+
+
+@pytest.mark.parametrize("code", ["L110", "H110", "N119"])
+def test_a_complaint_is_refused_as_one_with_the_source_of_the_rule(visitor: Sender, code: str) -> None:
+    rule = catalogue().cas.complaint_rule
+    document = with_cas(visitor.document(), code)
+    before = rows(visitor.world)
+    refused = visitor.send(document)
+    dry = visitor.send(document, "?mode=validate").json()["parameter"][0]["resource"]
+    wrong = next(one for one in dry["issue"] if one["severity"] == "error")
+    correlation = f"correlation {refused.headers['X-Request-Id']}"
+    assert [one for one, _ in issues(refused, 422)] == ["AB-R008"]
+    assert wrong["details"]["text"].startswith("Dit is een klacht, geen ziekte")
+    assert wrong["diagnostics"] == f"source {rule.source_url}"
+    assert refused.json()["issue"] == [{**wrong, "diagnostics": f"{correlation}; {wrong['diagnostics']}"}]
+    assert rows(visitor.world) == before
+
+
+def test_what_is_said_of_a_cas_code_is_so(visitor: Sender) -> None:
+    source = catalogue().cas.complaint_rule.source_url
+    assert issues(visitor.send(with_cas(visitor.document(), "L6211")), 422)[0][0] == "AB-T003"
+    taken = visitor.filed(with_cas(visitor.document(), "X999")).parameters["outcome"]["issue"]
+    assert [one["diagnostics"] for one in taken if "publi" in one["details"]["text"]] == [f"source {source}"]
+
+
+def test_the_remedy_names_every_complaint_that_can_be_notified() -> None:
+    remedy = errors()["AB-R008"].remedy.replace("L101-L105", "L101, L102, L103, L104, L105")
+    assert set(re.findall(r"[A-Z][0-9]{3}", remedy)) == set(catalogue().cas.complaint_rule.exceptions)
+
+
+def with_cas(document: Json, code: str) -> Json:
+    """The document with another diagnosis."""
+    coding = part(document, "Condition")["code"]["coding"]
+    next(one for one in coding if one["system"] == CAS_SYSTEM)["code"] = code
+    return document
 
 
 def test_a_group_gets_a_number_for_each_worker(sender: Sender) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fastapi.routing import APIRoute
@@ -18,7 +17,8 @@ from tests.api.world import BASE, World
 from tests.wire.documents import damaged, group, packed, part, place
 from tests.wire.senders import FHIR, PROCESS, Sender, issues, rows, said
 
-_OPEN = ["/metadata", *(f"/{kind}" for kind in READABLE), *(f"/{kind}/{name}" for kind, name in shelf())]
+_SMART = "/.well-known/smart-configuration"
+_OPEN = ["/metadata", _SMART, *(f"/{kind}" for kind in READABLE), *(f"/{kind}/{name}" for kind, name in shelf())]
 
 
 def doors() -> list[tuple[str, str]]:
@@ -72,11 +72,19 @@ def test_no_door_opens_with_a_token_for_another_thing(visitor: Sender, method: s
 def test_what_we_publish_can_be_read_by_all(one_world: World, path: str) -> None:
     answer = one_world.http.get(f"/fhir/R4{path}")
     assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith(FHIR)
-    if answer.json()["resourceType"] != "Bundle":
-        tag = answer.headers["ETag"]
-        again = one_world.http.get(f"/fhir/R4{path}", headers={"If-None-Match": tag})
-        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    assert answer.headers["Content-Type"].startswith("application/json" if path == _SMART else FHIR)
+    tag = answer.headers["ETag"]
+    again = one_world.http.get(f"/fhir/R4{path}", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    for other in (again, answer):
+        assert other.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_what_was_found_has_a_tag_of_its_own(one_world: World) -> None:
+    every = one_world.http.get("/fhir/R4/ValueSet")
+    url = every.json()["entry"][0]["resource"]["url"]
+    headers = {"If-None-Match": every.headers["ETag"]}
+    assert one_world.http.get("/fhir/R4/ValueSet", params={"url": url}, headers=headers).status_code == 200
 
 
 def test_a_definition_is_found_by_its_canonical(one_world: World) -> None:
@@ -242,8 +250,8 @@ def test_an_answer_can_be_small(visitor: Sender) -> None:
     assert again.json()["parameter"][0]["name"] == "receipt"
 
 
-def test_the_request_id_comes_back(visitor: Sender) -> None:
-    mine = str(uuid4())
+@pytest.mark.parametrize("mine", ["abc-123", "1", "x" * 128, "0b1d0000-0000-4000-8000-000000000000"])
+def test_the_request_id_comes_back(visitor: Sender, mine: str) -> None:
     assert visitor.get("/Task", X_Request_Id=mine).headers["X-Request-Id"] == mine
     broken = visitor.get("/Task/geen-uuid", X_Request_Id=mine)
     assert broken.headers["X-Request-Id"] == mine
