@@ -17,6 +17,11 @@ EVERYWHERE = [(list_id, entry.code) for list_id in ListId for entry in catalogue
     "list_id, typed, code, within",
     [
         ("diagnosis", "tenni", "L694", 1),
+        ("diagnosis", "tenis", "L694", 1),
+        ("cas", "tenis", "L694", 1),
+        ("diagnosis", "copd", "J44", 1),
+        ("diagnosis", "asma", "R612", 1),
+        ("diagnosis", "verlies", "H91", 1),
         ("diagnosis", "tennisarm", "L694", 1),
         ("diagnosis", "tenisarm", "L694", 1),
         ("diagnosis", "tennisellenboog", "L694", 1),
@@ -151,6 +156,11 @@ def test_nothing_is_found_for_nothing() -> None:
     assert search(ListId.CAS, "") == ()
     assert search(ListId.CAS, "--- ") == ()
     assert search(ListId.CAS, "qqqxxxzzz") == ()
+
+
+@pytest.mark.parametrize("abbreviation", ["COPD", "ARDS", "ADHD", "MRSA"])
+def test_an_abbreviation_that_the_list_does_not_have_finds_no_other_word(abbreviation: str) -> None:
+    assert search(ListId.CAS, abbreviation) == ()
 
 
 def test_nearest_names_the_code_that_was_meant() -> None:
