@@ -1,6 +1,7 @@
 """One step in an exchange as a page asks it, for a doctor with an account and for a practice with a link alike."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,12 +14,12 @@ from service.consent.links import Link
 from service.identity.access import Caller
 from service.persons.vault import Vault
 from service.problems import FieldError, InvalidInput, Refusal, Stale, TooLarge, Unavailable, WrongMediaType
-from service.referrals import actions, attachments, letters
+from service.referrals import actions, attachments, letters, posting
 from service.referrals.agreeing import OutsideAgreement
 from service.referrals.letter_pdf import render_pdf
 from service.referrals.routes import disposition
 from service.referrals.rules import RejectReason
-from service.referrals.schemas import ReferralView, Rejection, Remark
+from service.referrals.schemas import Posted, ReferralView, Rejection, Remark
 from service.referrals.steps import Change
 from service.text import Language, Text
 from service.web.forms import Fields, first
@@ -30,6 +31,7 @@ REFUSED = (OutsideAgreement, InvalidInput, CannotDecide, TooLarge, WrongMediaTyp
 _LONGEST = 280
 _LINE = Text("Schrijf een korte regel, hooguit 280 tekens.", "Write a short line, at most 280 characters.")
 _REASON = Text("Kies een reden.", "Choose a reason.")
+_DAY = Text("Vul de dag in waarop u de brief postte.", "Fill in the day on which you posted the letter.")
 _NO_FILE = Text("Kies eerst een bestand.", "Choose a file first.")
 _NO_PDF = Text(
     "De pdf kan nu niet gemaakt worden. Druk de bladzijde zelf af.", "The PDF cannot be made now. Print the page."
@@ -61,6 +63,8 @@ def take(session: Session, vault: Vault, caller: Caller, change: Change, fields:
             actions.fail(session, vault, caller, change, _remark(fields, "fail.text"))
         case "cancel":
             actions.cancel(session, vault, caller, change, _remark(fields, "cancel.text"))
+        case "post":
+            posting.post(session, vault, caller, change, _posted(fields))
         case "reply":
             return _reply(session, vault, caller, change, fields)
         case "consent":
@@ -121,6 +125,14 @@ def _reject(session: Session, vault: Vault, caller: Caller, change: Change, reas
     if reason not in set(RejectReason):
         raise InvalidInput(errors=[FieldError("/back/reason", "missing", _REASON)])
     actions.reject(session, vault, caller, change, Rejection(reason=RejectReason(reason), text=text))
+
+
+def _posted(fields: Fields) -> Posted:
+    try:
+        day = date.fromisoformat(first(fields, "postedOn"))
+    except ValueError:
+        raise InvalidInput(errors=[FieldError("/postedOn", "missing", _DAY)]) from None
+    return Posted.model_validate({"postedOn": day})
 
 
 def _remark(fields: Fields, name: str = "text") -> Remark:

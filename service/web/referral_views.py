@@ -98,6 +98,7 @@ _STEPS: Mapping[str, Text] = {
     Act.STOP: Text("Gestopt", "Stopped"),
     Act.READDRESS: Text("Doorgestuurd: de arts werkt ergens anders", "Sent on: the doctor works elsewhere"),
     Act.RELEASE: Text("Verzonden", "Sent"),
+    Act.POST: Text("Brief op de post gedaan", "Letter posted"),
     Act.ARRIVE: Text("Aangekomen", "Arrived"),
     Act.ACCEPT: Text("Overgenomen", "Taken over"),
     Act.BEGIN: Text("In behandeling", "In progress"),

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from service.clock import today
+from service.parties.tables import Address
 from service.referrals import attachments
 from tests.web.clinics import (
     FACTS,
@@ -414,3 +416,17 @@ def test_a_new_link_ends_the_old_one(clinics: Clinics) -> None:
 def test_every_page_is_there_in_english(clinics: Clinics, page: str) -> None:
     text = words_of(clinics.visitor().get(f"/verwijzingen{page}{'&' if '?' in page else '?'}lang=en").text)
     assert not re.search(r"\b(de|het|een|niet|werkende|vraag)\b", text), text
+
+
+def test_a_letter_that_arrives_nowhere_is_posted_and_said_to_be(clinics: Clinics) -> None:
+    with clinics.site.database.transaction() as session:
+        session.get_one(Address, clinics.practice).email = None
+    address, mine = clinics.sent(), clinics.visitor()
+    assert "Op papier" in words_of(mine.get(address).text)
+    refused = press(mine, address, "post", postedOn="")
+    assert "Vul de dag in" in words_of(refused.text)
+    assert press(mine, address, "post", postedOn=today().isoformat()).status_code == 303
+    shown = words_of(mine.get(address).text)
+    assert "Per brief verzonden op" in shown
+    assert "Brief op de post gedaan" in shown
+    assert "Op papier" not in shown
