@@ -61,6 +61,12 @@ def refuse_identity(content: BaseModel) -> None:
         raise InvalidInput(errors=found)
 
 
+def refuse_unfit(content: NotificationContent, on: date) -> None:
+    """Raise InvalidInput with everything that submitting would refuse, except what is only missing."""
+    if found := [problem for problem in _weigh(content, on, Language.NL).blocking if problem.code != "missing"]:
+        raise InvalidInput(errors=found)
+
+
 def refuse_identifying_text(place: str, text: str) -> None:
     """Raise InvalidInput when a reason or a question identifies somebody."""
     if found := privacy.identifying({place.strip("/"): text}):
