@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from service.codes.catalogue import Catalogue, catalogue
 from service.codes.entries import Entry, ListId
+from service.codes.rules import check_sbi
 from service.codes.schemas import ShownCode, ShownCodes, ShownLists, show_entry, show_hit, show_list
 from service.codes.search import search
 from service.problems import FieldError, InvalidInput, NotFound
@@ -75,16 +76,25 @@ def read_code(
     cat, language, list_id = catalogue(), language_of(accept_language), _list_id(name)
     entry = cat.entry(list_id, code)
     if entry is None:
-        raise NotFound(
-            Text(
-                f"Deze code staat niet in de lijst {list_id.value}. Zoek hem op met ?q=.",
-                f"This code is not in the list {list_id.value}. Look it up with ?q=.",
-            )
-        )
+        raise NotFound(_not_listed(list_id, code))
     if _unchanged(cat, language, if_none_match):
         return _not_modified(cat, language)
     shown = ShownCode(list=show_list(cat.lists[list_id], language), item=show_entry(list_id, entry, language))
     return _answer(shown, cat, language)
+
+
+def _not_listed(list_id: ListId, code: str) -> Text:
+    ruling = check_sbi(code) if list_id is ListId.SBI else None
+    if ruling and ruling.noted and ruling.entry:
+        division, label = ruling.entry.code, ruling.entry.label
+        return Text(
+            f"De lijst sbi gaat tot de afdeling. {ruling.code} valt onder {division} ({label.in_(Language.NL)}).",
+            f"The list sbi goes as far as the division. {ruling.code} is in {division} ({label.in_(Language.EN)}).",
+        )
+    return Text(
+        f"Deze code staat niet in de lijst {list_id.value}. Zoek hem op met ?q=.",
+        f"This code is not in the list {list_id.value}. Look it up with ?q=.",
+    )
 
 
 def _list_id(name: str) -> ListId:

@@ -1,13 +1,14 @@
-"""Remarks beside a verdict: which guideline was taken, what was worked out, what played no part."""
+"""Remarks beside a verdict: codes that cannot be notified, the guideline taken, what was worked out or unused."""
 
 from datetime import date
 from typing import Any
 
+from service.codes.rules import check_cas, check_icd10
 from service.criteria.catalogue import Catalogue, Entry
 from service.criteria.findings import Reading
 from service.criteria.noise import REFERENCE_LEVEL, SOURCE, reference_years
 from service.criteria.rules import Basis
-from service.criteria.schemas import CriteriaCheckRequest, InformResult
+from service.criteria.schemas import CriteriaCheckRequest, Diagnosis, InformResult
 from service.text import Language, Text
 
 
@@ -37,8 +38,19 @@ def notes(
     known: Catalogue, request: CriteriaCheckRequest, entry: Entry | None, reading: Reading, on: date, language: Language
 ) -> tuple[str, ...]:
     """What the reader should know of how this verdict came about."""
-    found = [*_notes_on_choice(known, request, entry, on), *_notes_on_findings(reading)]
+    found = [
+        *_notes_on_codes(request.diagnosis),
+        *_notes_on_choice(known, request, entry, on),
+        *_notes_on_findings(reading),
+    ]
     return tuple(note.in_(language) for note in found)
+
+
+def _notes_on_codes(diagnosis: Diagnosis) -> list[Text]:
+    """What stands in the way of notifying under these codes, so that a check already tells it."""
+    rulings = [check_cas(diagnosis.cas)] if diagnosis.cas else []
+    rulings += [check_icd10(diagnosis.icd10, diagnosis.text)] if diagnosis.icd10 else []
+    return [ruling.text for ruling in rulings if not ruling.accepted]
 
 
 def _notes_on_choice(known: Catalogue, request: CriteriaCheckRequest, entry: Entry | None, on: date) -> list[Text]:

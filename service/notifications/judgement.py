@@ -19,7 +19,7 @@ from service.criteria.schemas import CriteriaCheckRequest, CriteriaCheckResult
 from service.notifications import completeness, privacy
 from service.notifications.schemas import NotificationContent
 from service.problems import FieldError, InvalidInput
-from service.text import Language
+from service.text import Language, Text
 from service.validation import pointer
 
 # What a rule looks at beside the place that it speaks of: when that cannot be read, the rule has nothing to say.
@@ -58,6 +58,12 @@ class Judged:
 def refuse_identity(content: BaseModel) -> None:
     """Raise InvalidInput when the content identifies somebody; not even a draft may."""
     if found := privacy.identifying(_document(content)):
+        raise InvalidInput(errors=found)
+
+
+def refuse_unfit(content: NotificationContent, on: date) -> None:
+    """Raise InvalidInput with everything that submitting would refuse, except what is only missing."""
+    if found := [problem for problem in _weigh(content, on, Language.NL).blocking if problem.code != "missing"]:
         raise InvalidInput(errors=found)
 
 
@@ -198,12 +204,15 @@ def occupation_in_words(content: NotificationContent, language: Language = Langu
 
 
 def sector_in_words(content: NotificationContent, language: Language = Language.NL) -> str | None:
-    """The sector with its code; a finer code gets the name of its division."""
+    """The sector with its code; of a finer code the division that it is in, and the code as it was given."""
     if content.sector is None or content.sector.sbi is None:
         return None
-    ruling = check_sbi(content.sector.sbi, content.sector.edition)
-    code = f"SBI {content.sector.edition} {content.sector.sbi}"
-    return f"{ruling.entry.label.in_(language)} ({code})" if ruling.entry else code
+    given, edition = content.sector.sbi, f"SBI {content.sector.edition}"
+    ruling = check_sbi(given, content.sector.edition)
+    if ruling.entry is None:
+        return f"{edition} {given}"
+    finer = Text(f", opgegeven: {given}", f", given: {given}").in_(language) if ruling.noted else ""
+    return f"{ruling.entry.label.in_(language)} ({edition} {ruling.entry.code}{finer})"
 
 
 def label(list_id: ListId, code: str | None, language: Language) -> str | None:

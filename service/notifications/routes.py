@@ -49,17 +49,22 @@ def _kept(_: Request, content: BaseModel) -> None:
     judgement.refuse_identity(content)
 
 
+# A draft may hold what submitting refuses. One that cannot be read is refused anyway, and hears of that at once.
+def _drafted(_: Request, content: NotificationContent) -> None:
+    judgement.refuse_unfit(content, today())
+
+
 def _filed(_: Request, content: NotificationContent) -> None:
     judgement.judge_content(content, today(), Language.NL)
 
 
 def _started(request: Request, content: NotificationContent) -> None:
-    (_filed if request.query_params.get("submit", "").lower() in _YES else _kept)(request, content)
+    (_filed if request.query_params.get("submit", "").lower() in _YES else _drafted)(request, content)
 
 
 _YES = frozenset({"true", "t", "1", "on", "yes", "y"})  # what FastAPI reads as true
 Started = Annotated[NotificationContent, JudgedBy(_started, judgement.LOOKS_AT)]
-Kept = Annotated[NotificationContent, JudgedBy(_kept)]
+Kept = Annotated[NotificationContent, JudgedBy(_drafted, judgement.LOOKS_AT)]
 Filed = Annotated[NotificationContent, JudgedBy(_filed, judgement.LOOKS_AT)]
 
 

@@ -83,6 +83,14 @@ def test_what_cannot_be_answered_is_refused_as_a_problem(client: TestClient, pat
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_sector_finer_than_the_list_is_told_with_its_division(client: TestClient) -> None:
+    detail = client.get("/codes/sbi/4120").json()["detail"]
+    division = catalogue().entry(ListId.SBI, "41")
+    assert division is not None
+    assert f"4120 valt onder 41 ({division.label.nl})" in detail
+    assert "valt onder" not in client.get("/codes/sbi/0000").json()["detail"]
+
+
 @pytest.mark.parametrize("list_id", list(ListId))
 def test_every_list_can_be_read_and_its_first_code_opened(client: TestClient, list_id: ListId) -> None:
     page: dict[str, Any] = client.get(f"/codes/{list_id.value}?limit=1").json()

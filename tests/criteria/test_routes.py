@@ -53,6 +53,12 @@ def test_a_check_answers_in_english_by_choice(client: TestClient) -> None:
     assert post(client, BODY, **{"Accept-Language": "en"}).json()["explanation"].startswith("The findings meet")
 
 
+def test_a_check_tells_of_codes_that_cannot_be_notified(client: TestClient) -> None:
+    notes = post(client, {"diagnosis": {"cas": "L111", "icd10": "?"}}).json()["notes"]
+    assert ["klacht" in notes[0], "ICD-10-code" in notes[1], len(notes)] == [True, True, 2]
+    assert post(client, {"diagnosis": {"cas": "L621", "icd10": "M51.1"}}).json()["notes"] == []
+
+
 def test_a_check_needs_the_right_to_check(client: TestClient) -> None:
     assert client.post("/v1/criteria-checks", json=BODY).status_code == 401
     assert post(client, BODY, "may-not").status_code == 403

@@ -137,6 +137,24 @@ def test_everything_that_is_missing_is_named_at_once(doctor: Visitor) -> None:
     }
 
 
+UNKNOWN_CODES = {"occupation": {"isco": "9999"}, "sector": {"sbi": "0000"}, "diagnosis": {"cas": "L111"}}
+REFUSED_CODES = {
+    ("/occupation/isco", "code-unknown"),
+    ("/sector/sbi", "code-unknown"),
+    ("/diagnosis/cas", "code-complaint"),
+}
+
+
+def test_a_draft_that_cannot_be_read_hears_of_its_codes_at_once(doctor: Visitor) -> None:
+    unreadable = case(province="XX", workNature=None, **UNKNOWN_CODES)
+    expected = {("/province", "literal-error"), *REFUSED_CODES}
+    started = refused(doctor.post("/notifications", unreadable), 400, "invalid-input")
+    draft = doctor.draft(case(**UNKNOWN_CODES))
+    saved = refused(doctor.change("PUT", draft["id"], "", unreadable), 400, "invalid-input")
+    assert set(started) == set(saved) == expected
+    assert {(one["pointer"], one["code"]) for one in draft["missing"]} == REFUSED_CODES
+
+
 def test_an_arbodienst_has_a_name_and_an_independent_physician_needs_none(doctor: Visitor) -> None:
     assert refusals(doctor, case(arbodienst={"kind": "arbodienst"})) == [("/arbodienst/name", "missing")]
     lines = doctor.file(case(arbodienst={"kind": "independent"}))["filed"]

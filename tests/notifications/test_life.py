@@ -140,8 +140,21 @@ def test_the_receipt_says_everything_a_physician_needs(world: World, doctor: Vis
     assert filed["Diagnose"] == "Lumbosacraal radiculair syndroom (L621, M51.1)"
     assert filed["Geboortejaar"] == "1974"
     assert filed["Belasting"] == "Tillen van bakstenen en cementzakken (12 kg, 3 uur per dag, 2004-2026)"
-    assert filed["Sector"].endswith("(SBI 2008 4120)")
+    assert filed["Sector"].endswith("(SBI 2008 41, opgegeven: 4120)")
     assert good(doctor.get(f"/notifications/{receipt['notificationId']}/receipt"), 200) == receipt
+
+
+@pytest.mark.parametrize(
+    "sector, ends",
+    [
+        ({"sbi": "41"}, "(SBI 2008 41)"),
+        ({"sbi": "F"}, "(SBI 2008 F)"),
+        ({"sbi": "4120", "edition": "2025"}, "SBI 2025 4120"),
+    ],
+)
+def test_a_sector_is_named_by_the_code_of_its_name(doctor: Visitor, sector: dict[str, str], ends: str) -> None:
+    filed = {line["label"]: line["value"] for line in doctor.file(case(sector=sector))["filed"]}
+    assert filed["Sector"].endswith(ends)
 
 
 def test_the_receipt_tells_when_diagnostics_would_help_and_when_the_tsb_scheme_applies(doctor: Visitor) -> None:

@@ -157,7 +157,7 @@ def test_nothing_prefilled_by_keyboard_only(doctor: UUID, opened: Open) -> None:
     seconds = time.perf_counter() - began
     print(f"\nnothing prefilled: {hands.requests} requests, {seconds:.1f} s")  # noqa: T201 - as above
     assert hands.loads == 0
-    expect(page.locator("main")).to_contain_text("SBI 2008 4120")
+    expect(page.locator("main")).to_contain_text("SBI 2008 41, opgegeven: 4120")
 
 
 def test_the_next_case_like_the_last_one(doctor: UUID, opened: Open) -> None:
