@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, ClientCredentialsGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 
@@ -77,6 +77,12 @@ class SystemGrant(ClientCredentialsGrant):  # type: ignore[misc] # Authlib has n
     """Systems for themselves, by signature only, and never with a refresh token."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = ("private_key_jwt",)
+
+    def validate_requested_scope(self) -> None:
+        """A system names what it wants to do: to ask for nothing is not to ask for everything it may."""
+        if not (self.request.payload.scope or "").split():
+            raise InvalidScopeError("Give the scopes that you need in scope, with spaces between them.")
+        super().validate_requested_scope()
 
 
 class Challenge(CodeChallenge):  # type: ignore[misc] # Authlib has no types

@@ -1,6 +1,6 @@
 """What a caller may ask in an address: known parameters only, unless it says that it does not mind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from service.wire.answers import insist_on_json
 
 # fhirpy sends _totalMethod with every count: it tells Aidbox how to count, and changes nothing of the answer.
 _ALWAYS: Final = frozenset({"_format", "_pretty", "_totalMethod"})
-_SEARCH: Final = frozenset(
+SEARCH: Final = frozenset(
     {"_id", "_count", "_total", "_lastUpdated", "_cursor", "identifier", "group-identifier", "status"}
 )
 _DRY_RUN: Final = "validate"
@@ -68,6 +68,23 @@ def insist_on_known(request: Request, *allowed: str) -> None:
         raise Unreadable([issue("AB-M005", f"http.{name}") for name in sorted(unknown) if name.isprintable()])
 
 
+def applied(request: Request, names: Iterable[str]) -> list[tuple[str, str]]:
+    """What was asked of these parameters and is applied, for the self link: what is passed over is not in it."""
+    asked = request.query_params
+    known = {"_format", *names}
+    return [(name, value) for name in asked if name in known for value in _applied(name, asked.getlist(name))]
+
+
+def _applied(name: str, values: list[str]) -> list[str]:
+    match name:
+        case "_lastUpdated":
+            return values
+        case "_count":
+            return [str(_count(values[-1]))]
+        case _:
+            return values[-1:]
+
+
 def is_dry_run(request: Request) -> bool:
     """Whether a document is only to be judged."""
     return request.query_params.get("mode") == _DRY_RUN
@@ -81,7 +98,7 @@ def insist_on_known_mode(request: Request) -> None:
 
 def read_search(request: Request) -> TaskSearch:
     """Read a search for Tasks. Raises Unreadable for a parameter or a value that we do not know."""
-    insist_on_known(request, *_SEARCH)
+    insist_on_known(request, *SEARCH)
     asked = request.query_params
     since, until = _period(asked.getlist("_lastUpdated"))
     count = _count(asked.get("_count"))

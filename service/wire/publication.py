@@ -1,6 +1,7 @@
 """What a stranger may read without signing in, each with an entity tag."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, Path, Request, Response
 
@@ -8,7 +9,7 @@ from fhir.writing import write_searchset
 from fhir.writing.values import Found, Page
 from service.problems import NotFound
 from service.wire.answers import CONTENT_TYPE
-from service.wire.asking import insist_on_known
+from service.wire.asking import applied, insist_on_known
 from service.wire.published import READABLE, Published, metadata, publish, searched, shelf, smart_configuration
 
 router = APIRouter()
@@ -32,18 +33,18 @@ def smart(request: Request, if_none_match: IfNoneMatch = None) -> Response:
 
 def _add(kind: str) -> None:
     @router.get(f"/{kind}", name=f"search-{kind}")
-    def search(
-        request: Request, url: str | None = None, event: str | None = None, if_none_match: IfNoneMatch = None
-    ) -> Response:
+    def search(request: Request, if_none_match: IfNoneMatch = None) -> Response:
         """List what we publish of this type, or the one with this canonical or for this event."""
         insist_on_known(request, *searched(kind))
         base: str = request.app.state.settings.base_url + "/fhir/R4"
+        asked = applied(request, searched(kind))
+        url, event = (dict(asked).get(name) for name in ("url", "event"))
         found = tuple(
             Found(f"{base}/{kind}/{name}", one.resource)
             for (its_kind, name), one in shelf().items()
             if its_kind == kind and url in {None, one.resource.get("url")} and _is_for(one, event)
         )
-        page = Page(f"{base}/{kind}", found, total=len(found))
+        page = Page(f"{base}/{kind}?{urlencode(asked)}".rstrip("?"), found, total=len(found))
         return _answer(publish(write_searchset(page)), if_none_match)
 
     @router.get(f"/{kind}/{{id}}", name=f"read-{kind}")

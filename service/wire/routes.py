@@ -27,7 +27,15 @@ from service.referrals.steps import Change
 from service.referrals.tables import referral_of, referral_of_message
 from service.wire import actions, history
 from service.wire.answers import answer, insist_on_fhir, outcome, versioned
-from service.wire.asking import insist_on_known, insist_on_known_mode, is_dry_run, prefers, read_search
+from service.wire.asking import (
+    SEARCH,
+    applied,
+    insist_on_known,
+    insist_on_known_mode,
+    is_dry_run,
+    prefers,
+    read_search,
+)
 from service.wire.incoming import Body, Received, receive
 from service.wire.messages import fetching
 from service.wire.messages import tasks as exchange_tasks
@@ -82,12 +90,13 @@ def search_tasks(request: Request, session: Transaction, caller: MayReadTasks) -
     state = request.app.state
     found = actions.search(session, state.settings, state.vault, caller, search)
     base: str = request.app.state.settings.base_url + "/fhir/R4/Task"
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "_cursor"]
+    asked = applied(request, SEARCH)
+    anew = [(name, value) for name, value in asked if name != "_cursor"]
     place = (found.last[0], str(found.last[1])) if found.last else None
     page = Page(
-        self_url=f"{base}?{urlencode(list(request.query_params.multi_items()))}".rstrip("?"),
+        self_url=f"{base}?{urlencode(asked)}".rstrip("?"),
         found=tuple(Found(f"{base}/{task['id']}", task) for task in found.tasks),
-        next_url=f"{base}?{urlencode([*asked, ('_cursor', write_cursor(*place))])}" if place else None,
+        next_url=f"{base}?{urlencode([*anew, ('_cursor', write_cursor(*place))])}" if place else None,
         total=found.total,
     )
     return answer(write_searchset(page))

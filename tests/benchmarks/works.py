@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import product
 from typing import Any
+from urllib.parse import urlencode
 
 from joserfc import jwt
 from joserfc.jwk import import_key
@@ -218,7 +219,14 @@ def _token(form: Form, seconds: float) -> Asked:
         jwt.encode(header, claims | {"jti": uuid.uuid4().hex}, key)
         for _ in range(int(_MOST_TOKENS_PER_SECOND * seconds))
     ]
-    form_body = f"grant_type=client_credentials&client_assertion_type={_ASSERTION_TYPE}&client_assertion="
+    form_body = urlencode(
+        {
+            "grant_type": "client_credentials",
+            "scope": " ".join(client["scopes"]),
+            "client_assertion_type": _ASSERTION_TYPE,
+            "client_assertion": "",
+        }
+    )
     # The length is that of the assertion and not of the word that stands for it; all assertions are equally long.
     request = _written(
         "POST", "/oauth/token", body=form_body + assertions[0], kind="application/x-www-form-urlencoded"

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from sqlmodel import select
 
 from service.identity import actions
-from service.identity.access import Role
+from service.identity.access import SCOPES_OF, Role
 from service.identity.assertions import ASSERTION_TYPE
 from service.identity.tables import UsedAssertion
 from service.problems import Conflict, InvalidInput
@@ -43,6 +43,15 @@ def test_a_system_gets_no_more_than_it_asks(world: World) -> None:
 def test_more_than_the_client_has_is_refused(world: World) -> None:
     answer = world.ask_token(world.browser(), scope="arbobrug/beheer")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize("scope", [None, "", "  "])
+def test_a_system_that_names_no_scope_gets_no_token(world: World, scope: str | None) -> None:
+    form = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
+    form |= {"client_assertion": world.assertion()} | ({} if scope is None else {"scope": scope})
+    answer = world.browser().post("/oauth/token", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+    assert answer.json()["error_description"].startswith("Give the scopes that you need")
 
 
 @pytest.mark.parametrize("grant", ["password", "implicit", "refresh_token", "", "client_credentials x"])
@@ -160,10 +169,9 @@ def test_rsa_keys_are_taken_as_well(world: World, algorithm: str) -> None:
             public_jwk=key.as_dict(private=True),
         )
     header = {"alg": algorithm, "kid": key.kid}
-    assert (
-        world.ask_token(world.browser(), world.assertion(header=header, key=key, iss="rsa", sub="rsa")).status_code
-        == 200
-    )
+    assertion = world.assertion(header=header, key=key, iss="rsa", sub="rsa")
+    answer = world.ask_token(world.browser(), assertion, scope=" ".join(SCOPES_OF[Role.HIS_SYSTEM]))
+    assert answer.status_code == 200
 
 
 def test_only_public_halves_of_keys_are_kept(world: World) -> None:

@@ -74,6 +74,7 @@ class World:
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": assertion or self.assertion(),
+            "scope": " ".join(self.system.scopes),
         } | form
         return browser.post("/oauth/token", data=fields)
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
@@ -17,6 +18,7 @@ from tests.api.world import BASE, World
 from tests.wire.documents import damaged, group, packed, part, place
 from tests.wire.senders import FHIR, PROCESS, Sender, issues, rows, said
 
+_YEAR = "/Task?_lastUpdated=ge2026-01-01&_lastUpdated=le2026-12-31"
 _SMART = "/.well-known/smart-configuration"
 _OPEN = ["/metadata", _SMART, *(f"/{kind}" for kind in READABLE), *(f"/{kind}/{name}" for kind, name in shelf())]
 
@@ -239,6 +241,41 @@ def test_an_unknown_mode_is_refused(visitor: Sender) -> None:
 def test_who_does_not_mind_gets_an_answer(visitor: Sender) -> None:
     assert visitor.get("/Task?naam=x", Prefer="handling=lenient").status_code == 200
     assert issues(visitor.get("/Task?naam=x", Prefer="handling=strict"), 400)[0] == ("AB-M005", "http.naam")
+
+
+@pytest.mark.parametrize(
+    "asked, applied",
+    [
+        ("/Task", "/Task"),
+        ("/Task?naam=x", "/Task"),
+        ("/Task?naam=x&_count=1000&_pretty=true", "/Task?_count=100"),
+        ("/Task?_count=7&_count=5&_format=json", "/Task?_count=5&_format=json"),
+        (_YEAR, _YEAR),
+        ("/Task?status=completed&identifier=a%7Cb%26c", "/Task?status=completed&identifier=a%7Cb%26c"),
+        ("/ValueSet?naam=x", "/ValueSet"),
+        ("/ValueSet?url=urn%3Ax", "/ValueSet?url=urn%3Ax"),
+        ("/ValueSet?event=x", "/ValueSet"),
+        ("/MessageDefinition?event=x&naam=y", "/MessageDefinition?event=x"),
+    ],
+)
+def test_the_self_link_says_what_was_applied(visitor: Sender, asked: str, applied: str) -> None:
+    bundle = visitor.get(asked, Prefer="handling=lenient").json()
+    (link,) = (one["url"] for one in bundle["link"] if one["relation"] == "self")
+    assert link == f"{BASE}/fhir/R4{applied}"
+
+
+def test_what_is_passed_over_finds_no_less(visitor: Sender) -> None:
+    every, lenient = (visitor.get(f"/ValueSet{query}", Prefer="handling=lenient") for query in ("", "?event=x"))
+    assert lenient.content == every.content
+
+
+def test_the_next_link_asks_the_same_again(visitor: Sender) -> None:
+    for _ in range(2):
+        visitor.filed()
+    bundle = visitor.get("/Task?naam=x&_count=1&_format=json", Prefer="handling=lenient").json()
+    onward = next(one["url"] for one in bundle["link"] if one["relation"] == "next")
+    assert parse_qs(urlsplit(onward).query).keys() == {"_count", "_format", "_cursor"}
+    assert len(visitor.get(onward.removeprefix(f"{BASE}/fhir/R4")).json()["entry"]) == 1
 
 
 def test_an_answer_can_be_small(visitor: Sender) -> None:
