@@ -65,6 +65,8 @@ _STANDS: Mapping[State, Text] = {
         "The notification was withdrawn. There is nothing more to do.",
     ),
 }
+# Said first, so that it is also in half a text, and last, as what happened since.
+_IS_WITHDRAWN = Text("Ingetrokken melding. ", "Withdrawn notification. ")
 _LATER_WITHDRAWN = Text(" Deze melding is later ingetrokken.", " This notification was later withdrawn.")
 _TELL_WORKER = Text(
     "Bespreek met de werknemer dat de ziekte met het werk samenhangt (zesstappenplan, stap 5).",
@@ -138,8 +140,10 @@ def as_it_stands(kept: Mapping[str, Any], state: State) -> Receipt:
         "state_text": STATE_TEXT[state].in_(language),
         "queue_reasons": _queue_reasons(flags, language),
         "next_steps": [_STANDS[state].in_(language), *([] if withdrawn else receipt.next_steps[1:])],
-        "file_text": receipt.file_text + (_LATER_WITHDRAWN.in_(language) if withdrawn else ""),
     }
+    if withdrawn:
+        said = (_IS_WITHDRAWN.in_(language), receipt.file_text, _LATER_WITHDRAWN.in_(language))
+        now_so["file_text"] = "".join(said)
     return receipt.model_copy(update=now_so)
 
 

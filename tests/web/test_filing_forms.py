@@ -265,7 +265,7 @@ def test_too_uncertain_goes_to_the_signal_desk_with_the_reason_why(doctor: Visit
 
 
 def test_amending_and_withdrawing(doctor: Visitor) -> None:
-    base = filed_by(doctor).removesuffix("/ontvangst")
+    base = filed_by(doctor, minutesSpent="9").removesuffix("/ontvangst")
     page = doctor.get(f"{base}/wijzigen")
     amended = doctor.send(page, f"{base}/wijzigen", "file", workNature="Stukadoren")
     assert amended.status_code == 303
@@ -278,6 +278,10 @@ def test_amending_and_withdrawing(doctor: Visitor) -> None:
     assert doctor.send(asked, f"{base}/intrekken", reason="BSN 123456782").status_code == 400
     assert doctor.send(asked, f"{base}/intrekken", reason="Dubbel gemeld").status_code == 303
     assert "Ingetrokken" in words_of(doctor.get(base).text)
+    receipt = doctor.get(f"{base}/ontvangst").text
+    assert "<h1>De melding is ingetrokken</h1>" in receipt
+    assert re.search(r'id="dossiertekst"[^>]*>Ingetrokken melding\. Beroepsziekte gemeld op ', receipt)
+    assert re.search(r'id="declaratie"[^>]*>Melding beroepsziekte AB-', receipt)
 
 
 def test_a_draft_is_thrown_away_in_two_steps(doctor: Visitor) -> None:
