@@ -383,6 +383,10 @@ def test_pages_come_in_english_by_choice_and_stay_so(doctor: Visitor) -> None:
 def test_a_form_that_was_only_opened_makes_no_draft(doctor: Visitor) -> None:
     answer = doctor.send(doctor.get(NEW), NEW, "live")
     assert answer.json()["address"] == NEW
+    for do in ("file", "save", "signal"):
+        refused = doctor.send(doctor.get(NEW), NEW, do)
+        assert refused.status_code == 400
+        assert f'action="{NEW}"' in refused.text
     assert 'class="card item"' not in doctor.get("/meldingen").text
 
 
