@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from service.clock import AMSTERDAM, to_the_hour, written
@@ -64,6 +65,8 @@ _STANDS: Mapping[State, Text] = {
         "The notification was withdrawn. There is nothing more to do.",
     ),
 }
+# Said first, so that it is also in half a text, and last, as what happened since.
+_IS_WITHDRAWN = Text("Ingetrokken melding. ", "Withdrawn notification. ")
 _LATER_WITHDRAWN = Text(" Deze melding is later ingetrokken.", " This notification was later withdrawn.")
 _TELL_WORKER = Text(
     "Bespreek met de werknemer dat de ziekte met het werk samenhangt (zesstappenplan, stap 5).",
@@ -92,8 +95,8 @@ def write(
     """Write the receipt of a submission."""
     assert row.number is not None
     assert row.submitted_at is not None
-    verdict = _VERDICTS[judged.check.verdict].in_(language)
     check = judged.check.model_dump(mode="json", by_alias=True)
+    all_numbers = [row.number, *numbers]
     return Receipt(
         number=row.number,
         notification_id=row.id,
@@ -110,8 +113,8 @@ def write(
         override_reason=content.assessment.override_reason if content.assessment else None,
         institution=_institution(institution, language),
         minutes_spent=content.minutes_spent,
-        billing_line=_billing_line(row.number, content.minutes_spent, language),
-        file_text=_file_text(row, content, judged, verdict, language),
+        billing_line=_billing_line(all_numbers, content.minutes_spent, language),
+        file_text=_file_text(row.changed_at, all_numbers, content, judged, language),
         next_steps=_next_steps(State(row.state), language),
         measures=_measures(content, language),
         tsb=_tsb(check),
@@ -137,8 +140,10 @@ def as_it_stands(kept: Mapping[str, Any], state: State) -> Receipt:
         "state_text": STATE_TEXT[state].in_(language),
         "queue_reasons": _queue_reasons(flags, language),
         "next_steps": [_STANDS[state].in_(language), *([] if withdrawn else receipt.next_steps[1:])],
-        "file_text": receipt.file_text + (_LATER_WITHDRAWN.in_(language) if withdrawn else ""),
     }
+    if withdrawn:
+        said = (_IS_WITHDRAWN.in_(language), receipt.file_text, _LATER_WITHDRAWN.in_(language))
+        now_so["file_text"] = "".join(said)
     return receipt.model_copy(update=now_so)
 
 
@@ -212,26 +217,30 @@ def _institution(institution: Institution, language: Language) -> InstitutionLin
     )
 
 
-def _billing_line(number: str, minutes: int | None, language: Language) -> str | None:
+def _billing_line(numbers: Sequence[str], minutes: int | None, language: Language) -> str | None:
     if minutes is None:
         return None
     spent = Text("1 minuut", "1 minute") if minutes == 1 else Text(f"{minutes} minuten", f"{minutes} minutes")
     return Text(
-        f"Melding beroepsziekte {number}: {spent.nl} (Arbowet art. 9 lid 3).",
-        f"Notification of occupational disease {number}: {spent.en} (Arbowet art. 9(3)).",
+        f"Melding beroepsziekte {', '.join(numbers)}: {spent.nl} (Arbowet art. 9 lid 3).",
+        f"Notification of occupational disease {', '.join(numbers)}: {spent.en} (Arbowet art. 9(3)).",
     ).in_(language)
 
 
-def _file_text(row: Standing, content: NotificationContent, judged: Judged, verdict: str, language: Language) -> str:
+def _file_text(
+    at: datetime, numbers: Sequence[str], content: NotificationContent, judged: Judged, language: Language
+) -> str:
     """The text to paste in the file. The worker's file, so nothing in it goes back to the register."""
     guideline = judged.check.guideline
     by = f" ({guideline.code} {guideline.version})" if guideline else ""
     diagnosis = diagnosis_in_words(content, language)
     relation = label(ListId.CERTAINTY, content.assessment.work_relation if content.assessment else None, language)
-    day = row.changed_at.astimezone(AMSTERDAM).strftime("%d-%m-%Y")
+    day, listed = at.astimezone(AMSTERDAM).strftime("%d-%m-%Y"), ", ".join(numbers)
+    verdict = _VERDICTS[judged.check.verdict].in_(language)
+    called = Text("nummer", "number") if len(numbers) == 1 else Text("nummers", "numbers")
     text = Text(
-        f"Beroepsziekte gemeld op {day}, nummer {row.number}. Diagnose: {diagnosis}. Toetsing{by}: {verdict}.",
-        f"Occupational disease notified on {day}, number {row.number}. Diagnosis: {diagnosis}. Check{by}: {verdict}.",
+        f"Beroepsziekte gemeld op {day}, {called.nl} {listed}. Diagnose: {diagnosis}. Toetsing{by}: {verdict}.",
+        f"Occupational disease notified on {day}, {called.en} {listed}. Diagnosis: {diagnosis}. Check{by}: {verdict}.",
     ).in_(language)
     conclusion = Text(f" Samenhang met werk: {relation}.", f" Relation to work: {relation}.").in_(language)
     return text + (conclusion if relation else "")

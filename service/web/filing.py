@@ -23,6 +23,7 @@ from service.text import Language, Text
 from service.web import forms
 from service.web.boxes import Box, codes_of, counts, name_of
 from service.web.forms import Fields, field_of, first
+from service.web.units import in_words
 
 # Said in the panel, not at a field that the notifier has not come to yet.
 _OPEN = frozenset({"missing"})
@@ -58,17 +59,6 @@ _NEEDED: Mapping[str, Text] = {
     "worker.sex": Text("Geslacht", "Sex"),
     "arbodienst.kind": _ARBODIENST,
     "arbodienst.name": _ARBODIENST,
-}
-# Units as UCUM writes them, and as people do.
-_UNITS: Mapping[str, Text] = {
-    "a": Text("jaar", "years"),
-    "d": Text("dagen", "days"),
-    "wk": Text("weken", "weeks"),
-    "mo": Text("maanden", "months"),
-    "h/d": Text("uur per dag", "hours a day"),
-    "/d": Text("per dag", "a day"),
-    "/min": Text("per minuut", "a minute"),
-    "deg": Text("graden", "degrees"),
 }
 
 
@@ -201,8 +191,7 @@ class Form:
 
     def unit(self, unit: str | None) -> str:
         """A unit as people write it."""
-        known = _UNITS.get(unit or "")
-        return known.in_(self.language) if known else unit or ""
+        return in_words(unit, self.language)
 
     @property
     def unkeepable(self) -> dict[str, str]:

@@ -30,6 +30,8 @@ NotificationId = Annotated[UUID, Path(alias="id")]
 
 _NEW = "/meldingen/nieuw"
 _WHY = Text("Schrijf kort waarom u aan het werk denkt.", "Write briefly why you suspect the work.")
+_NOTHING = Text("Er is nog niets om te bewaren. Begin hier.", "There is nothing to save yet. Begin here.")
+_NOT_OF_THE_CASE = frozenset({"arbodienst", "province", "minutes_spent"})
 _UNCERTAIN = "assessment.workRelation"  # what is wrong with it for a notification is right for a signal
 _KEEPING = frozenset({"live", "save", "file", "signal"})
 
@@ -67,8 +69,8 @@ def file_new(request: Request, session: Transaction, page: PageCaller, posted: P
         return _shown(request, page, sheet)
     if do == "save" and (unkept := form.unkeepable):
         return _shown(request, page, sheet, 400, unkept)
-    if do == "live" and not _worth_keeping(posted):
-        return live_answer(request, page, sheet)
+    if not _worth_keeping(form):
+        return _nothing_yet(request, page, sheet, do)
     row = _started(request, session, page, form, sheet.key)
     if row.state not in {State.DRAFT, State.RETURNED}:
         return see_other(f"/meldingen/{row.id}/ontvangst")
@@ -229,10 +231,16 @@ def _answer(form: Form) -> str | None:
     return form.read.beside.answer or "" if asked else None
 
 
-def _worth_keeping(posted: Pairs) -> bool:
-    """A form that was only opened makes no draft: something of the case itself must stand in it."""
-    told = ("diagnosis.q", "exposures.0.q", "workNature", "occupation.q", "worker.birthYear")
-    return any(value(posted, name).strip() for name in told)
+def _worth_keeping(form: Form) -> bool:
+    """No draft is made of nothing: something of the case itself must stand in it, and not what we filled in."""
+    return bool(form.read.content.model_fields_set - _NOT_OF_THE_CASE)
+
+
+def _nothing_yet(request: Request, page: Page, sheet: Sheet, do: str) -> Response:
+    if do == "live":
+        return live_answer(request, page, sheet)
+    nothing = {"diagnosis.q": _NOTHING.in_(sheet.form.language)}
+    return _shown(request, page, sheet, 400, _in_the_way(sheet.form) if do == "file" else nothing)
 
 
 def _started(request: Request, session: Session, page: Page, form: Form, key: str) -> Notification:

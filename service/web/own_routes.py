@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ValidationError
 
+from service.codes.catalogue import catalogue
+from service.codes.entries import ListId
 from service.criteria.explanation import VERDICT_WORDS
 from service.criteria.rules import Verdict
 from service.database import Reading, Transaction
@@ -115,7 +117,8 @@ def receipt(
         return pdf_response(found)
     verdict = VERDICT_WORDS[Verdict(found.check["verdict"])].in_(language)
     state = STATE_TEXT[State(found.state)].in_(language)
-    return render(request, "meldingen/receipt.html", page, receipt=found, state=state, verdict=verdict)
+    sexes = {one.code: one.label.in_(language) for one in catalogue().lists[ListId.SEX].entries}
+    return render(request, "meldingen/receipt.html", page, receipt=found, state=state, verdict=verdict, sexes=sexes)
 
 
 @router.get("/{id}/zoals-ingediend")

@@ -16,6 +16,7 @@ from service.notifications.judgement import diagnosis_in_words, label, occupatio
 from service.notifications.schemas import Assessment, Exposure, NotificationContent
 from service.text import Language, Text
 from service.web.knowledge_guidelines import Source, source
+from service.web.units import in_words
 
 _YES_NO = {True: Text("ja", "yes"), False: Text("nee", "no")}
 _DECIDING = {
@@ -222,15 +223,4 @@ def _given(value: Any, question: Question | None, language: Language) -> str:
         options = question.options if question else ()
         return next((option.label.in_(language) for option in options if option.value == value), value)
     written = f"{value:g}" if language is Language.EN else f"{value:g}".replace(".", ",")
-    unit = question.unit if question else None
-    return f"{written} {UNITS.get(unit, Text(unit, unit)).in_(language)}" if unit else written
-
-
-# Units are kept in UCUM; a person reads them in words.
-UNITS: dict[str, Text] = {
-    "a": Text("jaar", "years"),
-    "h": Text("uur", "hours"),
-    "h/d": Text("uur per dag", "hours a day"),
-    "/d": Text("keer per dag", "times a day"),
-    "deg": Text("graden", "degrees"),
-}
+    return f"{written} {in_words(question.unit if question else None, language)}".rstrip()

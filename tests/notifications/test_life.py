@@ -31,8 +31,10 @@ WORKERS = [{"birthYear": 1980, "sex": "male", "onset": "2025-11"}, {"birthYear":
 
 
 def test_a_group_gets_one_receipt_with_a_valid_number_each(doctor: Visitor) -> None:
-    receipt = doctor.file(case(group=WORKERS))
+    receipt = doctor.file(case(group=WORKERS, minutesSpent=9))
     numbers = [one["number"] for one in receipt["numbers"]]
+    assert f"beroepsziekte {', '.join(numbers)}: 9 minuten" in receipt["billingLine"]
+    assert f", nummers {', '.join(numbers)}. Diagnose" in receipt["fileText"]
     assert numbers[0] == receipt["number"]
     assert len(set(numbers)) == 3
     assert all(is_notification_number(number) for number in numbers)

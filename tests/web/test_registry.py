@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from service.criteria.catalogue import catalogue
 from service.identity.access import Role
 from service.identity.tables import Account
 from service.notifications.schemas import NotificationContent
 from service.notifications.tables import unseen_notices
 from service.text import Language
 from service.web.registry_content import parts_of
+from service.web.units import in_words
 from tests.api.world import Visitor, World, case, good, opened, with_override
 from tests.web.visits import Browser, text_of
 
@@ -186,6 +188,17 @@ def test_a_finding_is_named_by_its_question_when_the_document_names_no_guideline
     parts = parts_of(NotificationContent.model_validate(document), Language.NL)
     lines = [(line.label, line.value) for part in parts for line in part.lines]
     assert ("Uitstraling tot onder de knie", "nee") in lines
+
+
+def test_a_person_reads_no_annotation_of_a_unit() -> None:
+    findings = {"strain_index": 7.5}
+    document = {"diagnosis": {"cas": "L694"}, "assessment": {"findings": findings, "guideline": "D-LE"}}
+    parts = parts_of(NotificationContent.model_validate(document), Language.NL)
+    assert "7,5" in [line.value for part in parts for line in part.lines]
+    asked = [question for entry in catalogue().entries for question in entry.file.questions.values()]
+    assert any("{" in (question.unit or "") for question in asked)
+    for question in asked:
+        assert not set("{}") & set(in_words(question.unit, Language.NL)), question.unit
 
 
 def test_a_possible_duplicate_is_shown_with_a_link(doctor: Visitor, desk: Browser) -> None:
