@@ -1,13 +1,14 @@
 """One task per job: running it twice changes nothing the second time."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from service import idempotency, mail, outbox
 from service.batches import actions as batches
+from service.clock import now
 from service.database import Database
 from service.identity import tables as identity
 from service.notifications import actions as notifications
@@ -16,6 +17,7 @@ from service.outbox import Job
 from service.persons.vault import Vault
 from service.referrals import deadlines, deciding, releasing
 from service.referrals import notices as exchange_notices
+from service.referrals import owed as exchange_owed
 from service.referrals import tables as referrals
 from service.settings import Settings
 
@@ -72,3 +74,21 @@ def sweep(database: Database, at: datetime) -> None:
     # Apart: it locks workers and exchanges, and the rest need not wait for those.
     with database.transaction() as session:
         deciding.expire(session, at)
+
+
+def clear_away(database: Database, _: Settings) -> None:
+    """Sweep."""
+    sweep(database, now())
+
+
+def reconcile(database: Database, _: Settings) -> None:
+    """Look for work that is owed and that nobody promised; promise it, and say so."""
+    with database.transaction() as session:
+        outbox.mend(session, [*notices.unpromised(session, now()), *exchange_owed.unpromised(session, now())])
+
+
+# What nobody promised and is done all the time. Twice at once, or by two, does no harm.
+PERIODIC: Sequence[tuple[timedelta, Callable[[Database, Settings], None]]] = (
+    (timedelta(minutes=10), clear_away),
+    (timedelta(days=1), reconcile),
+)
