@@ -33,6 +33,8 @@ REMEMBERED = timedelta(days=31)
 DOORBELL = "outbox"  # the channel on which PostgreSQL tells a waiting relay that something was promised
 _RING = text(f"NOTIFY {DOORBELL}")
 _DIED = "WorkerLost"
+# For what is only a lease: lost in a power cut, it is as if it had ended, and the promise is handed out again.
+_NEED_NOT_LAST = text("SET LOCAL synchronous_commit = off")
 
 
 class Job(StrEnum):
@@ -109,6 +111,7 @@ def claim_due(session: Session, at: datetime, limit: int = 20, lease: timedelta 
 
     One whose attempts are spent without a word, because it takes its process down with it, waits for a person.
     """
+    _no_need_to_last(session)
     free = or_(col(Promise.claimed_until).is_(None), col(Promise.claimed_until) < at)
     due = select(Promise).where(col(Promise.state) == State.DUE, col(Promise.due_at) <= at, free)
     rows = session.scalars(due.order_by(col(Promise.due_at)).limit(limit).with_for_update(skip_locked=True)).all()
@@ -121,6 +124,11 @@ def claim_due(session: Session, at: datetime, limit: int = 20, lease: timedelta 
     return [row for row in rows if row.state == State.DUE]
 
 
+def _no_need_to_last(session: Session) -> None:
+    if not is_sqlite(session):
+        session.execute(_NEED_NOT_LAST)
+
+
 def give_back(session: Session, promises: Sequence[Promise]) -> None:
     """Take back what was handed out and could not be passed on; what was begun meanwhile stays begun."""
     for promise in promises:
@@ -130,6 +138,7 @@ def give_back(session: Session, promises: Sequence[Promise]) -> None:
 
 def begin(session: Session, promise_id: UUID, attempts: int, at: datetime, lease: timedelta = LEASE) -> Promise | None:
     """Begin the attempt after this many; counted before anything is done. None when it was begun before, or is done."""
+    _no_need_to_last(session)
     mine = (col(Promise.id) == promise_id, col(Promise.state) == State.DUE, col(Promise.attempts) == attempts)
     begun = update(Promise).where(*mine).values(attempts=attempts + 1, claimed_until=at + lease)
     return session.scalars(begun.returning(Promise)).one_or_none()

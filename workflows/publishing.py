@@ -28,12 +28,13 @@ class PublishingRelay(Relay):
     def __init__(self, database: Database, settings: Settings, celery: Celery) -> None:
         super().__init__(database, settings)
         self._celery, self._bell, self._misses = celery, Doorbell(settings.storage_url), 0
+        self._behind = False
 
     def work_once(self) -> bool:
         """Publish what is due as far as there is room; tells whether there was anything."""
         try:
-            room = _MOST_WAITING - self._waiting()
-            claimed = self.claim(min(room, _BATCH)) if room > 0 else ()
+            room = self._room()
+            claimed = self.claim(room)
             self.hand_out(claimed)
         except _AWAY as error:
             if not self._misses:
@@ -42,7 +43,7 @@ class PublishingRelay(Relay):
             return False
         if self._misses:
             BROKER_BACK.log()
-        self._misses = 0
+        self._misses, self._behind = 0, len(claimed) == room
         return bool(claimed)
 
     def wait(self, seconds: float) -> None:
@@ -71,6 +72,10 @@ class PublishingRelay(Relay):
                 self.database, self.settings, handed
             )  # nobody can do it: it fails here, in order, until it is parked
 
-    def _waiting(self) -> int:
+    def _room(self) -> int:
+        """How many the queue may take now; looked at only when there is more to hand out than fits in one go."""
+        if not self._behind:
+            return _BATCH
         with self._celery.pool.acquire(block=True) as connection:
-            return int(connection.default_channel.queue_declare(QUEUE, durable=True).message_count)
+            waiting = int(connection.default_channel.queue_declare(QUEUE, durable=True).message_count)
+        return max(0, min(_BATCH, _MOST_WAITING - waiting))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import report
+from tests.benchmarks import distributed, report
 from tests.benchmarks.goals import faults, goals
 from tests.benchmarks.measuring import QUICK, USUAL, Plan, measure
 from tests.benchmarks.programs import ROOT, forms
 from tests.benchmarks.starting import measure_start
-from tests.servers import POSTGRES_LACKS
+from tests.servers import POSTGRES_LACKS, REDIS_LACKS
 
 _WIDTH = 130
 RESULT = ROOT / "var" / "bench.json"
@@ -21,11 +21,11 @@ RESULT = ROOT / "var" / "bench.json"
 def main(words: Sequence[str]) -> int:
     """Measure and report; 1 when a request failed. A promise that is not kept is shown, and fails nothing."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="half a minute, rough figures; otherwise four minutes")
+    parser.add_argument("--quick", action="store_true", help="half a minute, rough figures; otherwise six minutes")
     parser.add_argument("--json", type=Path, default=RESULT, help="where to write the figures (var/bench.json)")
     asked = parser.parse_args(words)
-    if POSTGRES_LACKS:
-        print(f"The benchmark {POSTGRES_LACKS}.", file=sys.stderr)
+    if lacks := POSTGRES_LACKS or REDIS_LACKS:
+        print(f"The benchmark {lacks}.", file=sys.stderr)
         return 2
     return run(QUICK if asked.quick else USUAL, asked.json)
 
@@ -38,13 +38,21 @@ def run(plan: Plan, result: Path) -> int:
         start = measure_start(plan.starts)
         with forms() as running:
             figures = measure(running, plan, status.update)
-    settled = goals(figures, start)
+        status.update("the distributed form beside bare Celery")
+        beside = distributed.measure(plan.promises)
+        status.update("crashes of workers, relays and Redis")
+        chaos = distributed.crash(plan.cases)
+    settled = [*goals(figures, start), *distributed.goals(beside, chaos)]
     report.show(console, figures, settled)
     console.print(f"Start to ready {start.ready:.2f} s, imports {start.imports:.2f} s. Median of {plan.rounds} rounds.")
+    console.print(
+        f"Promise to done {beside.idle:.1f} ms, bare Celery {beside.bare_idle:.1f} ms. "
+        f"By two workers {beside.rate:.0f} a second, bare Celery with a row each {beside.bare_rate:.0f}."
+    )
     report.write(result, figures, settled, start, plan)
     for fault in (found := faults(figures)):
         print(f"Failed requests: {fault}", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if found or chaos.lost else 0
 
 
 if __name__ == "__main__":

@@ -17,13 +17,18 @@ from tests.benchmarks.works import Work, order
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: rounds, seconds a measurement, numbers of connections, and the most acts in each."""
+    """How long to measure: rounds, seconds a measurement, numbers of connections, and the most acts in each.
+
+    Of the distributed form: how many promises to keep, and how many cases to acknowledge while everything crashes.
+    """
 
     rounds: int = 3
     seconds: float = 0.85
     connections: tuple[int, ...] = (1, 8, 32)
     most: int = MOST
     starts: int = 5
+    promises: int = 1_000
+    cases: int = 1_000
 
     @property
     def measurements(self) -> int:
@@ -32,7 +37,7 @@ class Plan:
 
 
 USUAL = Plan()
-QUICK = Plan(rounds=1, seconds=0.2, starts=1)
+QUICK = Plan(rounds=1, seconds=0.2, starts=1, promises=200, cases=50)
 
 
 @dataclass(frozen=True)
