@@ -178,14 +178,15 @@ def _deliver(server: SplitResult, mail: EmailMessage) -> None:
 
 def _connect(server: SplitResult) -> smtplib.SMTP:
     """Open the connection. A password goes over TLS or not at all."""
-    host, context = server.hostname or "127.0.0.1", ssl.create_default_context()
+    host = server.hostname or "127.0.0.1"
     if server.scheme == "smtps":
+        context = ssl.create_default_context()  # reads every certificate of this machine, so only where it is needed
         return smtplib.SMTP_SSL(host, server.port or 465, timeout=_TIMEOUT_SECONDS, context=context)
     if server.scheme != "smtp":
         raise ValueError("The address of a mail server starts with smtp:// or smtps://.")
     connection = smtplib.SMTP(host, server.port or 25, timeout=_TIMEOUT_SECONDS)
     if server.username:
-        _encrypt(connection, context)
+        _encrypt(connection, ssl.create_default_context())
     return connection
 
 

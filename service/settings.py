@@ -1,5 +1,6 @@
 """Settings, read once from the environment (12-factor)."""
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +29,12 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    redis_may_forget: bool = Field(
+        default=False, description="Start although Redis may lose what waits in it: it is handed out again, later."
+    )
+    lease_seconds: int = Field(
+        default=60, ge=2, le=600, description="How long who handles a promise has it alone; time limits follow from it."
+    )
     demo: bool = Field(default=False, description="Demo parties may sign in, and what they file is marked as demo.")
     signing_keys: Path | None = Field(default=None, description="Key file; default signing-keys.json in data.")
     person_keys: Path | None = Field(default=None, description="Key file; default person-keys.json in data.")
@@ -43,6 +50,11 @@ class Settings(BaseSettings):
     def storage_url(self) -> str:
         """Where the register is kept: the DATABASE_URL, or a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.data.resolve() / 'arbobrug.db'}"
+
+    @cached_property
+    def lease(self) -> timedelta:
+        """How long a promise that was handed out, or begun, is nobody else's."""
+        return timedelta(seconds=self.lease_seconds)
 
     @cached_property
     def key_file(self) -> Path:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from service.ports import read_port
+from workflows.promises import promises
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +15,7 @@ app = typer.Typer(
     help="Wat later gebeurt: bezorgen, herinneren, opruimen.",
     epilog="Eindigt met 0 als het klaar is, 1 als het mislukte, 2 als het niet kan starten, 130 na een vroege Ctrl-C.",
 )
+app.add_typer(promises, name="promises")
 
 
 @app.callback()
@@ -34,3 +36,29 @@ def local(
     from workflows.local import run  # noqa: PLC0415 - so that --help does not load the whole program
 
     raise typer.Exit(run(port, data, example=example))
+
+
+@app.command()
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Processen die tegelijk werken.")] = 2,
+) -> None:
+    """Doe wat een relay uitdeelt; zoveel werkers als nodig. SIGTERM maakt af wat onder handen is."""
+    from workflows.programs import run_worker  # noqa: PLC0415 - as above
+
+    raise typer.Exit(run_worker(concurrency))
+
+
+@app.command()
+def relay() -> None:
+    """Deel uit wat aan de beurt is, aan de werkers; één of meer."""
+    from workflows.programs import run_relay  # noqa: PLC0415 - as above
+
+    raise typer.Exit(run_relay())
+
+
+@app.command()
+def beat() -> None:
+    """Bel op tijd voor opruimen en nalopen. Mag stilstaan of dubbel draaien."""
+    from workflows.programs import run_beat  # noqa: PLC0415 - as above
+
+    raise typer.Exit(run_beat())

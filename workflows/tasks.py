@@ -20,6 +20,7 @@ from service.parties.rules import Channel
 from service.persons.vault import Vault
 from service.referrals import deadlines, deciding, releasing
 from service.referrals import notices as exchange_notices
+from service.referrals import owed as exchange_owed
 from service.referrals import tables as referrals
 from service.referrals.channels import BY_ITSELF
 from service.settings import Settings
@@ -98,9 +99,17 @@ def publish_head(database: Database, settings: Settings) -> None:
     sealing.publish_head(database, Heads(settings.audit_heads_file))
 
 
-# What nobody promised and is done all the time. What clears away comes first: after a pause it seals in order.
+def reconcile(database: Database, _: Settings) -> None:
+    """Look for work that is owed and that nobody promised; promise it, and say so."""
+    with database.transaction() as session:
+        outbox.mend(session, [*notices.unpromised(session, now()), *exchange_owed.unpromised(session, now())])
+
+
+# What nobody promised and is done all the time. What clears away comes first: after a pause it seals in order. Twice at
+# once, or by two, does no harm.
 PERIODIC: Sequence[tuple[timedelta, Callable[[Database, Settings], None]]] = (
     (timedelta(minutes=10), clear_away),
     (timedelta(seconds=5), seal_audit),
     (timedelta(minutes=1), publish_head),
+    (timedelta(days=1), reconcile),
 )

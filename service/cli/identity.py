@@ -12,10 +12,11 @@ from service.identity import actions, tables
 from service.identity.access import SYSTEM_ROLES, Role
 from service.identity.keys import KeyRing
 from service.identity.tables import Account, GrantType, OAuthClient, Organisation
+from service.persons.vault import Vault
 
 users = typer.Typer(no_args_is_help=True, help="Mensen die zich kunnen aanmelden.")
 clients = typer.Typer(no_args_is_help=True, help="Systemen die door de API werken.")
-keys = typer.Typer(no_args_is_help=True, help="De sleutels die toegangsbewijzen ondertekenen.")
+keys = typer.Typer(no_args_is_help=True, help="De sleutels die ondertekenen en verzegelen.")
 
 _NUMBER_LENGTH = 8
 
@@ -139,6 +140,15 @@ def disable_client(client_id: Annotated[str, typer.Argument(help="Naam waarmee h
             fail(f"Er is geen systeem met client_id {client_id}.", Exit.REFUSED)
         actions.disable_client(session, client)
     out.print(f"Afgesloten: {client_id}", markup=False)
+
+
+@keys.command("make")
+def make_keys() -> None:
+    """Maak de sleutelbestanden die er nog niet zijn; geef elk proces van deze installatie dezelfde."""
+    settings = installation()
+    KeyRing(settings.key_file)
+    Vault(settings.vault_file)
+    out.print(f"De sleutels staan in {settings.key_file} en {settings.vault_file}", markup=False)
 
 
 @keys.command("rotate")

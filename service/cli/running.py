@@ -10,8 +10,8 @@ from service import migrate as migrations
 from service.cli.printing import database, fail, out
 from service.database import Database
 from service.demo import seeding
-from service.durability import careless_settings
 from service.identity.demo import demo_file
+from service.obstacles import careless, obstacles
 from service.ports import read_port
 from service.settings import Settings
 
@@ -26,7 +26,7 @@ def serve(
     """Bied de API en de pagina's aan, met de instellingen van de omgeving."""
     if workers > 1 and Settings().storage_url.startswith("sqlite"):
         fail("Meer dan één proces kan alleen op PostgreSQL. Zet DATABASE_URL, of laat --workers weg.")
-    _insist_on_durability()
+    _insist_on_order()
     uvicorn.run(
         "service.app:create_app",
         factory=True,
@@ -39,17 +39,20 @@ def serve(
     )
 
 
-def _insist_on_durability() -> None:
-    opened = Database(Settings().storage_url)
+def _insist_on_order() -> None:
+    """Refuse what could lose something. What does not answer may come later; until then /health/ready says so."""
+    settings = Settings()
+    found = obstacles(settings, may_wait=True) if settings.redis_url else _obstacles_alone(settings)
+    if found:
+        fail("\n".join(found))
+
+
+def _obstacles_alone(settings: Settings) -> list[str]:
+    opened = Database(settings.storage_url)
     try:
-        if careless := careless_settings(opened.engine):
-            names = " en ".join(careless)
-            fail(
-                f"Na een stroomstoring kan PostgreSQL kwijt zijn wat het al bevestigde: {names} staat uit. "
-                "Zet dat aan in postgresql.conf, laat PostgreSQL die opnieuw lezen, en start opnieuw."
-            )
+        return careless(opened)
     except OperationalError:
-        pass  # it may come later; until then /health/ready says that it is not there
+        return []
     finally:
         opened.close()
 

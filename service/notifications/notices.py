@@ -1,12 +1,16 @@
 """The neutral word to a notifier that something came back."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
 from service import mail
 from service.identity.tables import Account
 from service.notifications.tables import Notice
+from service.outbox import REMEMBERED, Job, Owed, lacks
 from service.text import Language
 
 
@@ -25,3 +29,10 @@ def write_mail(session: Session, notice_id: UUID) -> mail.Notice | None:
         message_id=str(notice.id),
         language=Language(account.language),
     )
+
+
+def unpromised(session: Session, at: datetime) -> Sequence[Owed]:
+    """The mails of this month that were neither promised nor made needless."""
+    recent = (col(Notice.seen).is_(False), col(Notice.at) > at - REMEMBERED)
+    question = select(col(Notice.id)).where(*recent, lacks(Job.MAIL_NOTICE, col(Notice.id)))
+    return [Owed(Job.MAIL_NOTICE, notice) for notice in session.scalars(question)]

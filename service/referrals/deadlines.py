@@ -19,7 +19,7 @@ from service.referrals.rules import About, MessageState, Side, State
 from service.referrals.tables import Message, Referral, message_of, messages_of, referral_of, referral_of_message
 
 _NOT_TAKEN = frozenset({State.REQUESTED, State.RECEIVED})
-_UNANSWERED = _NOT_TAKEN | {State.ACCEPTED, State.IN_PROGRESS}
+UNANSWERED = _NOT_TAKEN | {State.ACCEPTED, State.IN_PROGRESS}
 _NOT_READ = frozenset({MessageState.RELEASED, MessageState.DELIVERED})
 
 
@@ -46,7 +46,7 @@ def remind(session: Session, message_id: UUID) -> None:
 def escalate(session: Session, message_id: UUID) -> None:
     """Tell who asked that the answer is late. After a supplement a later day holds."""
     row, _ = _found(session, message_id)
-    if row.state in _UNANSWERED and row.due_at is not None and row.due_at <= now():
+    if row.state in UNANSWERED and row.due_at is not None and row.due_at <= now():
         steps.tell(session, row, Side.ASKER, About.OVERDUE)
 
 

@@ -17,7 +17,10 @@ from tests.benchmarks.works import Work, order
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to measure: rounds, seconds a measurement, numbers of connections, the most acts in each, and races."""
+    """How long to measure: rounds, seconds a measurement, numbers of connections, the most acts in each, and races.
+
+    Of the distributed form: how many promises to keep, and how many cases to acknowledge while everything crashes.
+    """
 
     rounds: int = 3
     seconds: float = 0.85
@@ -25,6 +28,8 @@ class Plan:
     most: int = MOST
     starts: int = 5
     races: int = 1000
+    promises: int = 1_000
+    cases: int = 1_000
 
     @property
     def measurements(self) -> int:
@@ -33,7 +38,7 @@ class Plan:
 
 
 USUAL = Plan()
-QUICK = Plan(rounds=1, seconds=0.2, starts=1, races=10)
+QUICK = Plan(rounds=1, seconds=0.2, starts=1, races=10, promises=200, cases=50)
 
 
 @dataclass(frozen=True)

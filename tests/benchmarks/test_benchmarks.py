@@ -11,12 +11,13 @@ from tests.benchmarks.goals import FORMS, Goal
 from tests.benchmarks.load import sample
 from tests.benchmarks.measuring import QUICK
 from tests.benchmarks.works import Work
-from tests.servers import needs_postgres
+from tests.servers import needs_postgres, needs_redis
 
-FEW = replace(QUICK, seconds=0.15, most=5, connections=(4,))
+FEW = replace(QUICK, seconds=0.15, most=5, connections=(4,), promises=3, cases=3)
 
 
 @needs_postgres
+@needs_redis
 def test_a_short_run_measures_every_work_on_both_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = tmp_path / "var" / "bench.json"
     assert run(FEW, result) == 0
@@ -26,6 +27,7 @@ def test_a_short_run_measures_every_work_on_both_forms(tmp_path: Path, capsys: p
     assert all(figure["acts"] > 0 and not figure["faults"] for figure in document["figures"])
     assert document["start"]["ready"] > 0
     assert document["races"]["released_first"] + document["races"]["withdrawn_first"] == FEW.races
+    assert [goal["value"] for goal in document["goals"] if goal["what"].startswith("lost of 3 cases")] == [0]
     shown = capsys.readouterr().out
     assert all(str(work) in " ".join(shown.split()) for work in (Work.FILE, Work.CHECK, Work.CODES))
     assert str(tmp_path) not in result.read_text()

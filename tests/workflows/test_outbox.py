@@ -23,9 +23,11 @@ def promised(database: Database, subject: UUID | None = None, not_before: dateti
 
 
 def claimed(database: Database, at: datetime, limit: int = 20) -> list[UUID]:
-    """The ids that a relay takes in one commit."""
+    """The ids that a relay takes in one commit, of which an attempt is begun at once."""
     with database.transaction() as session:
-        return [row.id for row in outbox.claim_due(session, at, limit)]
+        rows = [(row.id, row.attempts) for row in outbox.claim_due(session, at, limit)]
+        assert all(outbox.begin(session, *row, at) for row in rows)
+        return [promise for promise, _ in rows]
 
 
 def the_only(session: Session) -> Promise:
@@ -127,3 +129,89 @@ def test_a_delivery_is_tried_for_a_week_and_other_work_for_hours(database: Datab
             kept = outbox.put_off(session, row.id, now(), "ConnectionError")
             assert kept.state == state
             assert kept.due_at <= now() + timedelta(hours=1)
+
+
+def handed_out(database: Database, at: datetime) -> Promise:
+    with database.transaction() as session:
+        (row,) = outbox.claim_due(session, at)
+    return row
+
+
+def begun(database: Database, row: Promise, at: datetime) -> Promise | None:
+    with database.transaction() as session:
+        return outbox.begin(session, row.id, row.attempts, at)
+
+
+def test_of_one_that_was_handed_out_twice_only_the_first_begins(database: Database) -> None:
+    promised(database)
+    at = now() + SECOND
+    first = handed_out(database, at)
+    second = handed_out(database, at + outbox.LEASE + SECOND)  # nobody began: it waited too long in the queue
+    assert (first.id, first.attempts) == (second.id, second.attempts) == (first.id, 0)
+    late = at + outbox.LEASE + 2 * SECOND
+    attempt = begun(database, second, late)
+    assert attempt is not None
+    assert attempt.attempts == 1
+    assert begun(database, first, late) is begun(database, second, late) is None
+    assert claimed(database, late + outbox.LEASE - SECOND) == [], "who begins has a lease of its own"
+
+
+def test_what_waits_in_the_queue_however_long_is_not_an_attempt(database: Database) -> None:
+    promised(database)
+    at = now() + SECOND
+    for _ in range(3 * MAX_ATTEMPTS):
+        assert handed_out(database, at).attempts == 0
+        at += outbox.LEASE + SECOND
+    assert seen(database).state == State.DUE
+
+
+def test_what_is_done_or_parked_is_not_begun(database: Database) -> None:
+    for state in (State.DONE, State.PARKED):
+        subject = promised(database)
+        row = handed_out(database, now() + SECOND)
+        with database.transaction() as session:
+            session.exec(select(Promise).where(Promise.subject == subject)).one().state = state
+        assert begun(database, row, now()) is None
+
+
+def test_what_is_given_back_is_handed_out_at_once_unless_it_was_begun(database: Database) -> None:
+    promised(database)
+    at = now() + SECOND
+    row = handed_out(database, at)
+    with database.transaction() as session:
+        outbox.give_back(session, [row])
+    again = handed_out(database, at)
+    assert begun(database, again, at + SECOND)
+    with database.transaction() as session:
+        outbox.give_back(session, [again])
+    assert claimed(database, at + 2 * SECOND) == []
+
+
+def test_one_that_takes_its_process_along_is_parked_after_the_last_attempt(database: Database) -> None:
+    promised(database)
+    at = now() + SECOND
+    for _ in range(MAX_ATTEMPTS):
+        assert claimed(database, at)
+        at += outbox.LEASE + SECOND
+    assert claimed(database, at) == []
+    row = seen(database)
+    assert (row.state, row.last_failure) == (State.PARKED, "WorkerLost")
+    with database.transaction() as session:
+        outbox.retry(session, outbox.parked(session), at)
+        assert outbox.oldest_due(session, at + SECOND) == SECOND
+    assert claimed(database, at)
+    assert seen(database).attempts == 1
+
+
+def test_what_is_owed_is_promised_once_and_what_was_done_too_early_again(database: Database) -> None:
+    done, missing, alive = promised(database), uuid4(), promised(database)
+    with database.transaction() as session:
+        session.exec(select(Promise).where(Promise.subject == done)).one().state = State.DONE
+    owed = [outbox.Owed(Job.MAIL_NOTICE, subject) for subject in (done, missing, alive)]
+    for _ in range(2):
+        with database.transaction() as session:
+            outbox.mend(session, owed)
+    with database.reading() as session:
+        assert {row.subject: row.state for row in session.exec(select(Promise))} == dict.fromkeys(
+            (done, missing, alive), State.DUE
+        )
