@@ -35,4 +35,4 @@ def write(row: str) -> None:
 
 
 for _task in (answer, write):
-    app.task(_task, name=_task.__name__)
+    app.task(_task, name=_task.__name__, shared=False)
