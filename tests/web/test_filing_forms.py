@@ -246,6 +246,8 @@ def test_an_assistant_prepares_and_the_doctor_submits(site: Site) -> None:
     assert 'value="file"' not in page.text
     assert "groep-bestand" not in assistant.get("/meldingen").text
     assert "groep-bestand" in doctor.get("/meldingen").text
+    assert "<h1>Meldingen van Arts van de test</h1>" in assistant.get("/meldingen").text
+    assert "<h1>Uw meldingen</h1>" in doctor.get("/meldingen").text
     assert assistant.send(page, NEW, "file", **CASE, arbodienst__kind="independent").status_code == 403
     address = draft_of(assistant, arbodienst__kind="independent")
     filed = doctor.send(doctor.get(address), address, "file")
