@@ -43,7 +43,7 @@ def test_a_group_gets_one_receipt_with_a_valid_number_each(doctor: Visitor) -> N
         ("male", 1980),
         ("female", 1985),
     ]
-    assert {"label": "Groep", "value": "3 werknemers met dezelfde ziekte en oorzaak"} in receipt["filed"]
+    assert {"label": "Groep", "value": "3 werkenden met dezelfde ziekte en oorzaak"} in receipt["filed"]
 
 
 def test_numbers_are_kept_when_the_notification_changes(doctor: Visitor) -> None:
