@@ -32,6 +32,7 @@ from service.referrals.routes import router as referrals
 from service.settings import Settings
 from service.signals.routes import router as signals
 from service.strict_json import StrictRoute
+from service.strict_query import KnownQueryRoute
 from service.web import routes as web
 from service.wire import app as fhir_door
 from service.wire.answers import issues_of, outcome
@@ -75,6 +76,7 @@ def create_app(
     _install_problems(app)
     app.include_router(health.router)
     identity.mount(app)
+    app.router.add_api_route("/v1", api_index, tags=["operations"], route_class_override=KnownQueryRoute)
     app.mount("/v1", _api(app, settings))
     app.mount(fhir_door.PATH, _fhir(app))
     app.include_router(calendar_router)
@@ -160,6 +162,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     events.STARTED.log(form=app.state.database.engine.dialect.name, version=__version__)
     yield
     app.state.database.close()
+
+
+def api_index() -> dict[str, str]:
+    """Where the API begins to describe itself. Without it the bare address would redirect (API Design Rules)."""
+    return {
+        "openapi": "/v1/openapi.json",
+        "codes": "/v1/codes",
+        "guidelines": "/v1/guidelines",
+        "problems": "/v1/problems",
+        "guide": "/kennis/koppelen",
+    }
 
 
 def security_txt() -> str:

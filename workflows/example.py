@@ -11,9 +11,12 @@ from rich.table import Table
 
 import service.demo
 from service.client import Api
+from service.criteria.explanation import VERDICT_WORDS
+from service.criteria.rules import Verdict
 from service.settings import Settings
 
 _EXAMPLE = Path(service.demo.__file__).parent / "example.json"
+_BASIS = {"official": "officieel", "secondary": "uit tweede hand"}
 _OUTCOME = {"met": "voldaan", "not-met": "niet voldaan", "unknown": "onbekend"}
 
 
@@ -63,9 +66,9 @@ def _show_check(check: dict[str, Any], console: Console) -> None:
     console.print(f"2. Getoetst aan {guideline['code']} {guideline['version']}, {guideline['title']}:")
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
     for line in check["criteria"]:
-        table.add_row(line["text"], _in_words(line["given"]), _OUTCOME[line["outcome"]], line["basis"])
+        table.add_row(line["text"], _in_words(line["given"]), _OUTCOME[line["outcome"]], _BASIS[line["basis"]])
     console.print(table)
-    console.print(f"   Uitkomst: {check['verdict']}")
+    console.print(f"   Uitkomst: {VERDICT_WORDS[Verdict(check['verdict'])].nl}")
 
 
 def _in_words(given: Any) -> str:

@@ -1,6 +1,8 @@
 """Parameters{melding, groep[]}: one notification, and more workers with the same disease and cause."""
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from fhir.reading.answers import month
 from fhir.reading.node import Complaints, Node
@@ -8,7 +10,23 @@ from fhir.report import Member
 
 MAX_MEMBERS: Final = 200
 _SEXES = frozenset({"male", "female", "other", "unknown"})
-_PARTS = {"geboortejaar": "valueInteger", "geslacht": "valueCode", "start": "valueDate"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of a member: the field of /v1 it goes to, the element that holds it, and what may be in it."""
+
+    field: str
+    element: str
+    words: str
+    words_en: str
+
+
+_PARTS: Final[Mapping[str, _Part]] = {
+    "geboortejaar": _Part("birthYear", "valueInteger", "een jaar, zoals 1980", "a year, such as 1980"),
+    "geslacht": _Part("sex", "valueCode", "male, female, other of unknown", "male, female, other or unknown"),
+    "start": _Part("onset", "valueDate", "een jaar of een maand, zoals 2019-05", "a year or a month, such as 2019-05"),
+}
 
 
 def open_parameters(parameters: Node, complaints: Complaints) -> tuple[Node, tuple[Member, ...], dict[str, str]]:
@@ -24,13 +42,16 @@ def open_parameters(parameters: Node, complaints: Complaints) -> tuple[Node, tup
             places[f"/group/{len(members)}"] = parameter.path
             members.append(_member(parameter, len(members), places, complaints))
         else:
-            complaints.add("AB-V040", parameter.path)
+            text = "Naast melding en groep is er geen andere parameter."
+            complaints.add("AB-V040", f"{parameter.path}.name", text, "There is no parameter but melding and groep.")
     for extra in bundles[1:]:
         complaints.add("AB-V027", extra.path)
     if not bundles:
         complaints.add("AB-V001", f"{parameters.path}.parameter")
     if len(members) > MAX_MEMBERS:
-        complaints.add("AB-V040", f"{parameters.path}.parameter")
+        text = f"Een groep heeft ten hoogste {MAX_MEMBERS} werkenden."
+        text_en = f"A group has at most {MAX_MEMBERS} workers."
+        complaints.add("AB-V040", f"{parameters.path}.parameter", text, text_en)
     if bundles and not bundles[0].value:
         complaints.add("AB-V001", bundles[0].path)
     bundle = bundles[0] if bundles else Node({}, f"{parameters.path}.parameter")
@@ -38,29 +59,58 @@ def open_parameters(parameters: Node, complaints: Complaints) -> tuple[Node, tup
 
 
 def _member(parameter: Node, position: int, places: dict[str, str], complaints: Complaints) -> Member | None:
+    if set(parameter.value) - {"name", "part"}:
+        complaints.add(
+            "AB-V040", parameter.path, "Een groep heeft alleen name en part.", "A groep has only name and part."
+        )
+    parts = _parts(parameter, complaints)
+    for name, part in parts.items():
+        places[f"/group/{position}/{_PARTS[name].field}"] = f"{part.path}.value"
+    for name in ("geboortejaar", "geslacht"):
+        if name not in parts:
+            _expect(name, parameter.path, complaints)
+    born, sex, onset = (_value(name, parts, complaints) for name in _PARTS)
+    return Member(born, sex, onset) if born is not None and sex is not None else None
+
+
+def _parts(parameter: Node, complaints: Complaints) -> dict[str, Node]:
+    """The parts by name; complains about other names, and about a name that is there twice."""
     parts: dict[str, Node] = {}
     for part in parameter.nodes("part"):
         name = part.text("name")
-        if name is None or name not in _PARTS or name in parts or set(part.value) - {"name", "id", _PARTS[name]}:
-            complaints.add("AB-V040", part.path)
+        if name is None or name not in _PARTS:
+            text = f"Een groep heeft geen onderdeel met deze naam; wel {', '.join(_PARTS)}."
+            text_en = f"A groep has no part of this name; it has {', '.join(_PARTS)}."
+            complaints.add("AB-V040", f"{part.path}.name", text, text_en)
+        elif name in parts:
+            complaints.add("AB-V040", part.path, f"{name} staat er twee keer in.", f"{name} is there twice.")
         else:
             parts[name] = part
-    if set(parameter.value) - {"name", "part"}:
-        complaints.add("AB-V040", parameter.path)
-    born = parts.get("geboortejaar", parameter).value.get("valueInteger")
-    sex = parts.get("geslacht", parameter).text("valueCode")
-    for name, key in (("geboortejaar", "birthYear"), ("geslacht", "sex"), ("start", "onset")):
-        if name in parts:
-            places[f"/group/{position}/{key}"] = f"{parts[name].path}.value"
-    onset = _onset(parts.get("start"), complaints)
-    if type(born) is not int or not 1900 <= born <= 2100:
-        complaints.add("AB-V040", f"{parts['geboortejaar'].path}.value" if "geboortejaar" in parts else parameter.path)
-        return None
-    if sex not in _SEXES:
-        complaints.add("AB-V040", f"{parts['geslacht'].path}.value" if "geslacht" in parts else parameter.path)
-        return None
-    return Member(born, sex or "", onset)
+    return parts
 
 
-def _onset(part: Node | None, complaints: Complaints) -> str | None:
-    return month(part.text("valueDate"), f"{part.path}.value", complaints) if part else None
+def _value(name: str, parts: Mapping[str, Node], complaints: Complaints) -> Any:
+    """What a part holds, when that is what it should hold."""
+    if (part := parts.get(name)) is None:
+        return None
+    value = part.value.get(_PARTS[name].element)
+    if set(part.value) - {"name", "id", _PARTS[name].element} or not _fits(name, value):
+        _expect(name, f"{part.path}.value", complaints)
+        return None
+    return month(value, f"{part.path}.value", complaints) if name == "start" else value
+
+
+def _fits(name: str, value: Any) -> bool:
+    match name:
+        case "geboortejaar":
+            return type(value) is int and 1900 <= value <= 2100
+        case "geslacht":
+            return type(value) is str and value in _SEXES
+        case _:
+            return type(value) is str
+
+
+def _expect(name: str, path: str, complaints: Complaints) -> None:
+    part = _PARTS[name]
+    text = f"Geef {name} als {part.element}: {part.words}."
+    complaints.add("AB-V040", path, text, f"Give {name} as {part.element}: {part.words_en}.")

@@ -53,10 +53,10 @@ class Complaints:
             if one.severity is not Severity.WARNING and one.expression:
                 self.damaged.add(one.expression)
 
-    def add(self, error: str, path: str) -> None:
+    def add(self, error: str, path: str, text: str | None = None, text_en: str | None = None) -> None:
         """Complain about a place, unless the structure already does so there or inside it."""
         if not self.known(path):
-            self.issues.append(issue(error, path))
+            self.issues.append(issue(error, path, text=text, text_en=text_en))
 
     def insist(self, error: str, path: str) -> None:
         """Complain about a place, whatever the structure says of it."""

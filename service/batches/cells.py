@@ -22,6 +22,7 @@ _YES_NO = {"ja": True, "j": True, "yes": True, "y": True, "true": True, "waar": 
 }  # fmt: skip
 
 _WHOLE_NUMBER = Text("Dit is geen heel getal. Gebruik alleen cijfers.", "This is not a whole number. Use digits only.")
+_YEAR_ONLY = Text("Vul alleen het jaar in, zoals 1974. Geen datum.", "Fill in the year only, such as 1974. No date.")
 _YES_OR_NO = Text("Vul ja of nee in.", "Fill in yes or no.")
 _TOO_LONG = Text("Deze cel is te lang. Maak de tekst korter.", "This cell is too long. Shorten the text.")
 _CONTROL = Text("In deze cel staat een teken dat niet kan. Typ de tekst opnieuw.", "A character is not allowed.")
@@ -77,9 +78,9 @@ def without_formula(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_BEGINS) else text
 
 
-def _whole(text: str, _: Column) -> int:
+def _whole(text: str, column: Column) -> int:
     if not _WHOLE.fullmatch(text):
-        raise Unreadable("whole-number", _WHOLE_NUMBER)
+        raise Unreadable("whole-number", _YEAR_ONLY if column.name.endswith("birthYear") else _WHOLE_NUMBER)
     return int(text)
 
 

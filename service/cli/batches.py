@@ -129,6 +129,7 @@ def _show(found: dict[str, Any], *, check_only: bool) -> None:
         out.print(table, markup=False)
     if len(to_look_at) > _LONGEST_SHOWN:
         say(f"En nog {len(to_look_at) - _LONGEST_SHOWN} rijen; --json toont ze alle.")
+    _show_numbers([row for row in found["rows"] if row["number"]])
     words = f"{counts['total']} rijen: {counts['filed']} ingediend, {counts['ready']} klaar, "
     words += f"{counts['pending']} misschien dubbel, {counts['problem'] + counts['failed']} te verbeteren."
     out.print(words, markup=False)
@@ -136,6 +137,14 @@ def _show(found: dict[str, Any], *, check_only: bool) -> None:
         say("Alleen nagekeken: er is nu niets ingediend.")
     if to_look_at:
         say(f"Verbeter de rijen in het bestand en stuur het opnieuw met: --batch {found['id']}")
+
+
+def _show_numbers(filed: list[dict[str, Any]]) -> None:
+    if filed:
+        table = Table("rij", "kenmerk", "nummer", box=None, padding=(0, 2, 0, 0))
+        for row in filed:
+            table.add_row(str(row["row"]), row["reference"] or "", row["number"])
+        out.print(table, markup=False)
 
 
 def _to_do(row: dict[str, Any]) -> str:

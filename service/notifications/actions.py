@@ -18,7 +18,7 @@ from service.events import NOTIFICATION_SUBMITTED
 from service.identity.access import Caller, Role
 from service.ids import new_notification_number
 from service.notifications import judgement, receipts
-from service.notifications.rules import Act, Flag, State, Who, allows, judge
+from service.notifications.rules import STATE_TEXT, TRANSITIONS, Act, Flag, State, Who, allows, judge
 from service.notifications.schemas import AssessmentDecision, Decision, NotificationContent, Receipt
 from service.notifications.tables import (
     Event,
@@ -246,7 +246,16 @@ def _insist_on(row: Notification, act: Act, who: Who, version: int) -> None:
     if row.version != version:
         raise Stale
     if not allows(act, State(row.state), who):
-        raise Conflict
+        raise Conflict(_not_now(act, State(row.state)))
+
+
+def _not_now(act: Act, state: State) -> Text:
+    stands = STATE_TEXT[state]
+    if state in TRANSITIONS[act].to:
+        return Text(
+            f"Dat is al gebeurd. De melding staat op: {stands.nl}.", f"Already done. It stands at: {stands.en}."
+        )
+    return Text(f"Dat kan niet bij een melding die staat op: {stands.nl}.", f"Not possible. It stands at: {stands.en}.")
 
 
 def _last_day(moment: datetime) -> date:

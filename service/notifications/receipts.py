@@ -69,15 +69,15 @@ _STANDS: Mapping[State, Text] = {
 _IS_WITHDRAWN = Text("Ingetrokken melding. ", "Withdrawn notification. ")
 _LATER_WITHDRAWN = Text(" Deze melding is later ingetrokken.", " This notification was later withdrawn.")
 _TELL_WORKER = Text(
-    "Bespreek met de werknemer dat de ziekte met het werk samenhangt (zesstappenplan, stap 5).",
+    "Bespreek met de werkende dat de ziekte met het werk samenhangt (zesstappenplan, stap 5).",
     "Tell the worker that the disease is related to the work (six-step plan, step 5).",
 )
 _PREVENT = Text(
-    "Breng het risico onder de aandacht voor de RI&E, zonder de werknemer te noemen (stap 6).",
+    "Breng het risico onder de aandacht voor de RI&E, zonder de werkende te noemen (stap 6).",
     "Raise the risk for the risk assessment (RI&E), without naming the worker (step 6).",
 )
 _DIAGNOSTICS = Text(
-    "Twijfelt u over de oorzaak? Multidisciplinaire diagnostiek kan helpen, als de werknemer dat wil.",
+    "Twijfelt u over de oorzaak? Multidisciplinaire diagnostiek kan helpen, als de werkende dat wil.",
     "In doubt about the cause? Multidisciplinary diagnostics can help, if the worker agrees.",
 )
 
@@ -196,7 +196,7 @@ def _group_size(content: NotificationContent, language: Language) -> str | None:
     if not content.group:
         return None
     number = len(content.group) + 1
-    return Text(f"{number} werknemers met dezelfde ziekte en oorzaak", f"{number} workers, same disease and cause").in_(
+    return Text(f"{number} werkenden met dezelfde ziekte en oorzaak", f"{number} workers, same disease and cause").in_(
         language
     )
 

@@ -28,7 +28,7 @@ from service.notifications.schemas import (
 from service.notifications.tables import history, owned_page, queue_page
 from service.paging import Cursor, PageSize, Words, link_next, read_count_and_id, read_moment_and_id
 from service.partly import JudgedBy
-from service.preconditions import IfMatch, etag, expected_version
+from service.preconditions import IfMatch, IfNoneMatch, etag, expected_version, unchanged
 from service.problems import Unavailable
 from service.strict_json import RawBody, StrictRoute
 from service.text import Language, Text, language_of
@@ -114,13 +114,19 @@ def overview(
     return [views.summary(row) for row in rows[:limit]]
 
 
-@router.get("/{id}", summary="One notification")
+@router.get("/{id}", response_model=NotificationView, summary="One notification")
 def read(
-    response: Response, session: Transaction, caller: MayReadOwn, notification_id: NotificationId
-) -> NotificationView:
+    response: Response,
+    session: Transaction,
+    caller: MayReadOwn,
+    notification_id: NotificationId,
+    if_none_match: IfNoneMatch = None,
+) -> NotificationView | Response:
     """Show one notification with its content, what is still missing, and what can be done with it now."""
     row = actions.open_own(session, caller, notification_id)
     response.headers["ETag"] = etag(row.version)
+    if unchanged(if_none_match, row.version):
+        return Response(status_code=304, headers={"ETag": etag(row.version)})
     return views.view(row, caller)
 
 

@@ -23,6 +23,7 @@ from service.text import Language, Text
 from service.web import forms
 from service.web.boxes import Box, codes_of, counts, name_of
 from service.web.forms import Fields, field_of, first
+from service.web.labels import label_of, named
 from service.web.units import in_words
 
 # Said in the panel, not at a field that the notifier has not come to yet.
@@ -45,20 +46,6 @@ _COUNTS: Mapping[str, Text] = {
     ),
     "perhaps": Text("Telt als beroepsziekte: twijfel, u oordeelt", "Counts as occupational: in doubt, you judge"),
     "no": Text("Telt als beroepsziekte: nee, dit is een klacht", "Counts as occupational: no, this is a complaint"),
-}
-
-
-_ARBODIENST = Text("Arbodienst", "Occupational health service")
-_NEEDED: Mapping[str, Text] = {
-    "diagnosis.q": Text("Diagnose", "Diagnosis"),
-    "exposures.0.q": Text("Belasting in het werk", "Exposure at work"),
-    "workNature": Text("Aard van het werk", "Nature of the work"),
-    "occupation.q": Text("Beroep", "Occupation"),
-    "sector.q": Text("Sector", "Sector"),
-    "worker.birthYear": Text("Geboortejaar", "Year of birth"),
-    "worker.sex": Text("Geslacht", "Sex"),
-    "arbodienst.kind": _ARBODIENST,
-    "arbodienst.name": _ARBODIENST,
 }
 
 
@@ -189,6 +176,14 @@ class Form:
             Option(entry.code, entry.label.in_(self.language)) for entry in catalogue().lists[ListId(list_id)].entries
         ]
 
+    def label(self, name: str) -> str:
+        """What a field is called."""
+        return label_of(name, self.questions, self.language)
+
+    def points(self, wrong: Mapping[str, str]) -> list[Point]:
+        """These messages, each with what its field is called before it."""
+        return [Point(name, named(name, text, self.questions, self.language)) for name, text in wrong.items()]
+
     def unit(self, unit: str | None) -> str:
         """A unit as people write it."""
         return in_words(unit, self.language)
@@ -304,8 +299,10 @@ def _panel(
             )
             for one in (check.criteria if check else ())
         ),
-        needed=tuple(Point(name, _NEEDED[name].in_(language)) for name in _by_field(_missing(blocking), language)),
-        wrong=tuple(Point(name, text) for name, text in errors.items()),
+        needed=tuple(
+            Point(name, label_of(name, questions, language)) for name in _by_field(_missing(blocking), language)
+        ),
+        wrong=tuple(Point(name, named(name, text, questions, language)) for name, text in errors.items()),
         too_uncertain=any(fault.code == "too-uncertain" for fault in blocking),
         asks_reason=verdict in {Verdict.DOES_NOT_MEET, Verdict.INSUFFICIENT}
         or bool(content.assessment and content.assessment.override_reason),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from service.clock import written_date
 from service.codes.catalogue import catalogue as code_lists
 from service.codes.entries import ListId
+from service.codes.search import Match, search
 from service.criteria import actions as criteria
 from service.criteria.documents import GuidelineKind
 from service.criteria.rules import Basis, Kind
@@ -153,8 +154,8 @@ class GuidelinePage:
 
 
 def sections(query: str | None, on: date, language: Language) -> tuple[Section, ...]:
-    """The guidelines that hold every word of the query, by kind; a kind without any is left out."""
-    found = criteria.find_guidelines(query, None, on, language).items
+    """The guidelines that hold every word of the query, or else those meant by it; a kind without any is left out."""
+    found = criteria.find_guidelines(query, None, on, language).items or _meant(query or "", on, language)
     return tuple(
         Section(
             kind=kind.value,
@@ -165,6 +166,13 @@ def sections(query: str | None, on: date, language: Language) -> tuple[Section, 
         for kind in GuidelineKind
         if any(item.kind is kind for item in found)
     )
+
+
+def _meant(query: str, on: date, language: Language) -> tuple[GuidelineSummary, ...]:
+    """The guidelines about the diagnoses that were probably meant, found as the box of a diagnosis finds them."""
+    hits = [hit for hit in search(ListId.DIAGNOSIS, query) if hit.how <= Match.FUZZY]
+    about = (criteria.find_guidelines(None, hit.entry.code, on, language).items for hit in hits)
+    return tuple({item.code: item for items in about for item in items}.values())
 
 
 def guideline_page(code: str, version: str | None, on: date, language: Language) -> GuidelinePage:

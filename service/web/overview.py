@@ -120,7 +120,7 @@ def overview(
 def item(row: Notification, caller: Caller, language: Language) -> Item:
     """One notification as a line of the overview."""
     worker = Text(f"geboren in {row.birth_year}", f"born in {row.birth_year}").in_(language) if row.birth_year else ""
-    group = Text(f"{row.group_size + 1} werknemers", f"{row.group_size + 1} workers").in_(language)
+    group = Text(f"{row.group_size + 1} werkenden", f"{row.group_size + 1} workers").in_(language)
     details = (row.number or "", row.occupation or "", worker, group if row.group_size else "")
     return Item(
         id=row.id,

@@ -13,6 +13,7 @@ from service.criteria.explanation import VERDICT_WORDS
 from service.criteria.rules import Verdict
 from service.database import Reading, Transaction
 from service.identity.access import Scope, insist
+from service.identity.tables import Account
 from service.identity.web_session import PageCaller, check_csrf
 from service.notifications import actions
 from service.notifications.routes import pdf_response
@@ -63,6 +64,7 @@ def mine(
         paged=cursor is not None,
         states=[(one.value, text.in_(language)) for one, text in STATE_TEXT.items()],
         may_file=Scope.FILE in page.caller.scopes,
+        whose=session.get_one(Account, page.caller.owner).name if page.caller.acts_for else "",
     )
 
 

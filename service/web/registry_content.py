@@ -123,7 +123,7 @@ def _case(content: NotificationContent, language: Language) -> _Pairs:
     for number, member in enumerate(content.group, 2):
         sex = label(ListId.SEX, member.sex, language)
         since = f", {member.onset}" if member.onset else ""
-        yield Text(f"Werknemer {number}", f"Worker {number}"), f"{sex}, {member.birth_year}{since}"
+        yield Text(f"Werkende {number}", f"Worker {number}"), f"{sex}, {member.birth_year}{since}"
     if accident := content.accident:
         yield Text("Ongeval", "Accident"), _yes_no(accident.is_accident, language)
         yield Text("Laat gevolg van een ongeval", "Late effect of an accident"), _yes_no(accident.late_effect, language)

@@ -58,7 +58,7 @@ def sheet_values(
         "key": sheet.key,
         "version": sheet.shown_version,
         "came_back": came_back,
-        "summary": list((wrong or {}).items()),
+        "summary": form.points(wrong or {}),
         "alert": _alert(request, sheet, t, stale=stale),
         "open_more": any(form.any(name) for name in _MORE),
         "may_file": Scope.FILE in page.caller.scopes,
@@ -84,7 +84,10 @@ def _saved_words(sheet: Sheet, t: Any) -> str:
     if sheet.mode == "amend":
         return str(t("Een wijziging wordt pas bewaard als u haar indient.", "A change is kept once you submit it."))
     if sheet.row:
-        return str(t("Concept bewaard.", "Draft saved."))
+        form = sheet.form
+        left_out = ", ".join(form.label(name) or text for name, text in form.unkeepable.items())
+        saved = t(f"Bewaard, behalve: {left_out}.", f"Saved, except: {left_out}.")
+        return str(saved if left_out else t("Concept bewaard.", "Draft saved."))
     return str(t("Nog niets om te bewaren.", "Nothing to save yet."))
 
 

@@ -133,11 +133,16 @@ def issue_of(error: FieldError, submission: Submission, *, warning: bool = False
     return issue(
         _code_of(error),
         submission.expression_of(error.pointer),
-        severity=Severity.WARNING if warning else None,
+        severity=_mildness(error) if warning else None,
         text=error.text.nl,
         text_en=error.text.en,
         source=error.source,
     )
+
+
+def _mildness(error: FieldError) -> Severity:
+    """A code that goes further than our list is good to know, and nothing to be done."""
+    return Severity.INFORMATION if error.code == "code-by-form" else Severity.WARNING
 
 
 def _code_of(error: FieldError) -> str:

@@ -54,12 +54,18 @@ def test_paths_have_no_trailing_slash_and_are_kebab_case(document: dict[str, Any
 
 
 def test_a_trailing_slash_is_not_found_and_not_redirected(doctor: Visitor) -> None:
-    for path in ("/notifications/", "/codes/", "/me/"):
+    for path in ("/", "/notifications/", "/codes/", "/me/"):
         answer = doctor.world.http.get(
             f"/v1{path}", headers={"Authorization": f"Bearer {doctor.token()}"}, follow_redirects=False
         )
         assert answer.status_code == 404
         assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_the_bare_address_says_where_to_begin_and_does_not_redirect(world: World) -> None:
+    answer = world.http.get("/v1", follow_redirects=False)
+    for address in good(answer, 200).values():
+        assert world.http.get(address).status_code == 200, address
 
 
 def test_query_keys_and_fields_are_camel_case(document: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ PUBLIC_API = {
 }
 FOR_ANY_TOKEN = {"GET /me"}
 PUBLIC = {f"GET /v1{name.removeprefix('GET ')}" for name in PUBLIC_API} | {
+    "GET /v1",
     "GET /v1/openapi.json",
     "GET /",
     "GET /.well-known/oauth-authorization-server",

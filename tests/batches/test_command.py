@@ -156,6 +156,10 @@ def test_the_command_checks_files_corrects_and_says_what_is_wrong(served: Served
     better = served.bring(file, "--batch", batch["id"])
     assert better.exit_code == 0, better.stderr
     assert "2 rijen: 2 ingediend" in better.stdout
+    filed = json.loads(served.bring(file, "--batch", batch["id"], "--json").stdout)["rows"]
+    assert len({one["number"] for one in filed}) == 2
+    shown = [line.split() for line in better.stdout.splitlines()]
+    assert [[str(one["row"]), one["reference"], one["number"]] in shown for one in filed] == [True, True]
     assert served.filed() == 2
     anew = served.bring(file, "--json")
     assert [one["status"] for one in json.loads(anew.stdout)["rows"]] == ["pending", "pending"]

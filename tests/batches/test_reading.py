@@ -47,6 +47,15 @@ def problems(**changes: Any) -> set[tuple[str, str]]:
     return {(problem.pointer, problem.code) for problem in only.problems}
 
 
+@pytest.mark.parametrize("column", ["geboortejaar", "groep_geboortejaar_1"])
+@pytest.mark.parametrize("typed", ["12-05-1974", "1974-05-12", "12 mei 1974", date(1974, 5, 12)])
+def test_a_date_of_birth_is_answered_with_only_the_year(column: str, typed: object) -> None:
+    (only,) = read(xlsx_of([row(**{column: typed})])).rows
+    assert [one.text.nl for one in only.problems if "birthYear" in one.pointer] == [
+        "Vul alleen het jaar in, zoals 1974. Geen datum."
+    ]
+
+
 ACCENTS = [GOOD | {"beroep": "Coördinator", "werk": "Reünie, foto\u2019s en caf\xe9\u2019s à la carte"}]
 FORMS = {
     "semicolons, UTF-8 with mark": csv_of(ACCENTS),

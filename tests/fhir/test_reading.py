@@ -284,3 +284,48 @@ def test_issues_order_and_status() -> None:
     assert Unreadable([error, issue("AB-V001")]).status == 400
     with pytest.raises(KeyError):
         issue("AB-X000")
+
+
+@pytest.mark.parametrize(
+    "part, place, words",
+    [
+        ({"name": "start", "valueString": "2019-05"}, ".value", "Geef start als valueDate: een jaar of een maand"),
+        ({"name": "begin", "valueDate": "2019-05"}, ".name", "wel geboortejaar, geslacht, start"),
+        ({"name": "naam", "valueString": "Jansen"}, ".name", "wel geboortejaar, geslacht, start"),
+        ({"name": "geslacht", "valueCode": "male"}, "", "geslacht staat er twee keer in"),
+    ],
+)
+def test_a_wrong_part_of_a_group_is_named_with_what_is_expected(part: dict[str, Any], place: str, words: str) -> None:
+    document = copy_of("melding-groep")
+    right = [{"name": "geboortejaar", "valueInteger": 1980}, {"name": "geslacht", "valueCode": "female"}]
+    document["parameter"][1]["part"] = [*right, part]
+    (said,) = group_issues(document)
+    assert said.expression == f"Parameters.parameter[1].part[2]{place}"
+    assert words in said.text
+    assert "Jansen" not in said.text
+
+
+@pytest.mark.parametrize(
+    "name, value, element",
+    [("geboortejaar", {"valueString": "1980"}, "valueInteger"), ("geslacht", {"valueCode": "man"}, "valueCode")],
+)
+def test_what_every_member_has_is_asked_for_by_name(name: str, value: dict[str, Any], element: str) -> None:
+    document = copy_of("melding-groep")
+    parts = document["parameter"][1]["part"]
+    position = next(place for place, one in enumerate(parts) if one["name"] == name)
+    parts[position] = {"name": name, **value}
+    (wrong,) = group_issues(document)
+    del parts[position]
+    (missing,) = group_issues(document)
+    assert wrong.expression == f"Parameters.parameter[1].part[{position}].value"
+    assert missing.expression == "Parameters.parameter[1]"
+    for said in (wrong, missing):
+        assert said.text.startswith(f"Geef {name} als {element}: ")
+        assert said.text_en.startswith(f"Give {name} as {element}: ")
+
+
+def group_issues(document: dict[str, Any]) -> list[Issue]:
+    """What is said of the group."""
+    with pytest.raises(Unreadable) as caught:
+        read_submission(document)
+    return [one for one in caught.value.issues if one.error == "AB-V040"]

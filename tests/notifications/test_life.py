@@ -43,7 +43,7 @@ def test_a_group_gets_one_receipt_with_a_valid_number_each(doctor: Visitor) -> N
         ("male", 1980),
         ("female", 1985),
     ]
-    assert {"label": "Groep", "value": "3 werknemers met dezelfde ziekte en oorzaak"} in receipt["filed"]
+    assert {"label": "Groep", "value": "3 werkenden met dezelfde ziekte en oorzaak"} in receipt["filed"]
 
 
 def test_numbers_are_kept_when_the_notification_changes(doctor: Visitor) -> None:
@@ -648,3 +648,23 @@ def test_rows_on_this_side_have_random_ids_and_times_to_the_hour(world: World, d
         assert all((at.minute, at.second, at.microsecond) == (0, 0, 0) for at in moments)
         account = session.get_one(Account, doctor.id)
         assert account.id.version == 7
+
+
+def test_what_cannot_be_done_now_says_where_the_notification_stands(doctor: Visitor) -> None:
+    mine = doctor.file()["notificationId"]
+    told = doctor.change("DELETE", mine).json()["detail"]
+    assert told == "Dat kan niet bij een melding die staat op: Geregistreerd."
+    good(doctor.change("POST", mine, "/withdrawal", {"reason": "Dubbel"}), 201)
+    again = doctor.change("POST", mine, "/withdrawal", {"reason": "Dubbel"})
+    refused(again, 409, "state-conflict")
+    assert again.json()["detail"] == "Dat is al gebeurd. De melding staat op: Ingetrokken."
+
+
+def test_who_has_this_version_already_is_not_sent_it_again(doctor: Visitor) -> None:
+    mine = doctor.draft()["id"]
+    tag = doctor.get(f"/notifications/{mine}").headers["ETag"]
+    for known in (tag, tag.removeprefix("W/"), f'"x", {tag}', "*"):
+        answer = doctor.get(f"/notifications/{mine}", If_None_Match=known)
+        assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+    good(doctor.change("PUT", mine, "", case()), 200)
+    assert doctor.get(f"/notifications/{mine}", If_None_Match=tag).status_code == 200

@@ -59,6 +59,13 @@ def test_every_file_of_the_example_can_be_fetched(site: Site) -> None:
     assert http.get("/kennis/koppelen/bestanden/guide.json").status_code == 404
 
 
+def test_the_titles_of_what_is_published_are_marked_as_dutch(site: Site) -> None:
+    page = TestClient(site.app, base_url=site.settings.base_url).get("/kennis/koppelen/inhoud?lang=en").text
+    titles = re.findall(r'<a href="/fhir/R4/\w+/[^"]+">[^<]+</a>: (<span lang="nl">)?', page)
+    assert titles
+    assert all(titles)
+
+
 def test_every_example_document_can_be_fetched_and_kept(site: Site) -> None:
     http, linked = TestClient(site.app, base_url=site.settings.base_url), read(site, "/inhoud")
     assert len(examples()) == 10

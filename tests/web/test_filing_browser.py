@@ -271,8 +271,8 @@ def test_rows_come_and_go_in_place_and_the_keyboard_goes_along(doctor: UUID, ope
     page.get_by_role("button", name="Haal weg Belasting 2").click()
     expect(another).to_be_focused()
     expect(rows).to_have_count(1)
-    page.get_by_text("Meer werknemers met dezelfde").click()
-    page.get_by_role("button", name="Nog een werknemer").click()
+    page.get_by_text("Meer werkenden met dezelfde").click()
+    page.get_by_role("button", name="Nog een werkende").click()
     expect(page.locator("[id='group.0.birthYear']")).to_be_focused()
     assert hands.loads == 0
     expect(page.locator("#saved")).to_contain_text("Concept bewaard")

@@ -107,6 +107,35 @@ def test_a_bsn_is_kept_nowhere(doctor: Visitor) -> None:
     assert fields_of(refused.text)["workNature"] == "Kent 123456782 goed"
 
 
+def test_what_is_not_kept_is_named(doctor: Visitor) -> None:
+    typed = CASE | {"exposures__0__degree": "Kent 123456782"}
+    live = doctor.send(doctor.get(NEW), NEW, "live", **typed).json()
+    assert live["saved"] == "Bewaard, behalve: Mate."
+    page = doctor.get(live["address"])
+    assert "123456782" not in page.text
+    assert doctor.send(page, live["address"], "live").json()["saved"] == "Concept bewaard."
+
+
+def test_every_message_away_from_its_field_names_the_field(doctor: Visitor) -> None:
+    wrong = CASE | {"worker__birthYear": "1800", "group__1__birthYear": "1990", "sector__q": ""}
+    page = doctor.send(doctor.get(NEW), NEW, "file", **wrong).text
+    lines = dict(re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', page))
+    assert lines["worker.birthYear"] == "Geboortejaar: Geef 1900 of hoger."
+    assert lines["group.0.sex"].startswith("Werkende 2, Geslacht: ")
+    assert lines["sector.q"].startswith("Sector van de werkgever")
+
+
+def test_a_field_is_called_elsewhere_what_it_is_called_on_the_form(doctor: Visitor) -> None:
+    page = doctor.send(doctor.get(NEW), NEW, "add group", **CASE).text
+    form = form_of({}, Language.NL)
+    labels = re.findall(r'<label class="form-field__label" for="([^"]+)">([^<:]+?)\s*[<:]', page)
+    labels += re.findall(r'<fieldset class="form-field[^"]*" id="([^"]+)"[^>]*>\s*<legend>([^<]+?)\s*<', page)
+    assert len(labels) > 30
+    for name, label in labels:
+        if not name.startswith("assessment.findings."):
+            assert form.label(name).removeprefix("Werkende 2, ") == label, name
+
+
 def test_text_that_may_point_at_somebody_is_asked_about(doctor: Visitor) -> None:
     shown = doctor.send(doctor.get(NEW), NEW, "file", **(CASE | {"workNature": "Werkt met mevr. Jansen"}))
     assert shown.status_code == 400
@@ -217,6 +246,8 @@ def test_an_assistant_prepares_and_the_doctor_submits(site: Site) -> None:
     assert 'value="file"' not in page.text
     assert "groep-bestand" not in assistant.get("/meldingen").text
     assert "groep-bestand" in doctor.get("/meldingen").text
+    assert "<h1>Meldingen van Arts van de test</h1>" in assistant.get("/meldingen").text
+    assert "<h1>Uw meldingen</h1>" in doctor.get("/meldingen").text
     assert assistant.send(page, NEW, "file", **CASE, arbodienst__kind="independent").status_code == 403
     address = draft_of(assistant, arbodienst__kind="independent")
     filed = doctor.send(doctor.get(address), address, "file")

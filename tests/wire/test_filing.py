@@ -28,6 +28,19 @@ def test_a_new_notification_is_filed_and_answered_with_a_receipt(sender: Sender)
     assert appended in filed.receipt["relatesTo"]
     # Our list of sectors goes down to the division; that a finer code was checked by form only is said, and no fault.
     assert said(filed.parameters["outcome"]) == [("AB-T011", sector_of(document))]
+    assert severities(filed.parameters["outcome"]) == {"information"}
+
+
+def test_the_example_of_the_guide_is_taken_without_a_warning(visitor: Sender) -> None:
+    checked = visitor.call("POST", "/Bundle/$validate", visitor.document()).json()
+    assert severities(checked) == {"information"}
+    unlisted = visitor.filed(with_cas(visitor.document(), "X999")).parameters["outcome"]
+    assert "warning" in severities(unlisted)  # what can be wrong is still a warning
+
+
+def severities(outcome: Json) -> set[str]:
+    """How grave the issues are."""
+    return {one["severity"] for one in outcome["issue"]}
 
 
 def sector_of(document: Json) -> str:

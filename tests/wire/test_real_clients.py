@@ -8,7 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,12 @@ def test_the_python_program_of_the_guide_files(demo: Demo, tmp_path: Path) -> No
 
 @pytest.mark.skipif(_CURL_LACKS is not None, reason=_CURL_LACKS or "")
 def test_the_curl_program_of_the_guide_files(demo: Demo, tmp_path: Path) -> None:
-    first, second = (run(demo, tmp_path, "/bin/sh", "melden.sh") for _ in range(2))
+    # Which client is which says the role, not the order.
+    known = json.loads(demo.credentials.read_text("utf-8"))
+    turned = tmp_path / "turned.json"
+    turned.write_text(json.dumps(known | {"clients": known["clients"][::-1]}), "utf-8")
+    other = replace(demo, credentials=turned)
+    first, second = (run(one, tmp_path, "/bin/sh", "melden.sh") for one in (other, demo))
     assert "HTTP/1.1 201 Created" in first
     assert "HTTP/1.1 200 OK" in second  # the file was not changed, so these were the same bytes
     assert '"resourceType":"Bundle","type":"searchset"' in first

@@ -5,7 +5,12 @@ here=$(dirname "$0")
 field() { python3 -c "import json,sys; print(json.load(sys.stdin)$1)"; }
 
 base=$(field "['base_url']" < "$1")
-scopes=$(field "['clients'][0]['scopes']" < "$1" | tr -d "[]'," )
+scopes=$(python3 - "$1" <<'END'
+import json, sys
+clients = json.load(open(sys.argv[1], encoding="utf-8"))["clients"]
+print(*next(one["scopes"] for one in clients if one["role"] == "arbodienst"))
+END
+)
 assertion=$(python3 "$here/assertie.py" "$1")
 
 token=$(curl -fsS "$base/oauth/token" \
