@@ -34,6 +34,8 @@ from service.clock import to_the_hour
 
 _WAIT_SECONDS = 10
 _TURN = "turn"
+_KEPT = "kept for the end"
+_Kept = dict[type[SQLModel], list[Mapping[str, Any]]]
 _POSTGRES_OPTIONS = (
     "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s "
     "-c synchronous_commit=on"  # whatever the server is set to: acknowledged means committed
@@ -90,6 +92,7 @@ class Database:
         """A session that writes: committed at the end of the block, rolled back when it raises."""
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+            append_kept(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -109,6 +112,19 @@ def append(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, 
     """
     if rows:
         session.connection().execute(_insert(table), rows)
+
+
+def append_last(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> None:
+    """Write a row at the end of the transaction, together with the others of its table."""
+    kept: _Kept = session.info.setdefault(_KEPT, {})
+    kept.setdefault(table, []).append(row)
+
+
+def append_kept(session: Session) -> None:
+    """Write now what was kept for the end."""
+    kept: _Kept = session.info.pop(_KEPT, {})
+    for table, rows in kept.items():
+        append(session, table, rows)
 
 
 def append_new(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> bool:
