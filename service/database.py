@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
@@ -34,6 +36,8 @@ from service.clock import to_the_hour
 
 _WAIT_SECONDS = 10
 _TURN = "turn"
+_KEPT = "kept for the end"
+_Kept = dict[type[SQLModel], list[Mapping[str, Any]]]
 _POSTGRES_OPTIONS = (
     "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s "
     "-c synchronous_commit=on"  # whatever the server is set to: acknowledged means committed
@@ -90,6 +94,7 @@ class Database:
         """A session that writes: committed at the end of the block, rolled back when it raises."""
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+            append_kept(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -111,6 +116,32 @@ def append(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, 
         session.connection().execute(_insert(table), rows)
 
 
+def insert(session: Session, *rows: SQLModel) -> None:
+    """Write new rows, of one table after the other; the session then knows them as if it had loaded them.
+
+    Adding objects would do the same, with a statement and much bookkeeping for each of them.
+    """
+    for table, alike in groupby(rows, type):
+        same = list(alike)
+        append(session, table, [{name: getattr(row, name) for name in _names(table)} for row in same])
+        for row in same:
+            make_transient_to_detached(row)
+            session.add(row)
+
+
+def append_last(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> None:
+    """Write a row at the end of the transaction, together with the others of its table."""
+    kept: _Kept = session.info.setdefault(_KEPT, {})
+    kept.setdefault(table, []).append(row)
+
+
+def append_kept(session: Session) -> None:
+    """Write now what was kept for the end."""
+    kept: _Kept = session.info.pop(_KEPT, {})
+    for table, rows in kept.items():
+        append(session, table, rows)
+
+
 def append_new(session: Session, table: type[SQLModel], row: Mapping[str, Any]) -> bool:
     """Write a row unless one with its unique key is there; the database decides. Tells whether it was written."""
     insert = _insert_new(table, embedded=is_sqlite(session))
@@ -129,6 +160,11 @@ def _insert(table: type[SQLModel]) -> Insert:
 def _insert_new(table: type[SQLModel], *, embedded: bool) -> Executable:
     insert = sqlite.insert(core_table(table)) if embedded else postgresql.insert(core_table(table))
     return insert.on_conflict_do_nothing().returning(*core_table(table).primary_key)
+
+
+@cache
+def _names(table: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(core_table(table).columns.keys())
 
 
 def core_table(table: type[SQLModel]) -> Table:

@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col
 
 from service.audit.rules import COLUMNS
 from service.clock import now
-from service.database import HourDateTime, UtcDateTime, append
+from service.database import HourDateTime, UtcDateTime, append, append_kept, append_last
 from service.identity.access import Caller
 from service.ids import ordered_id, random_id
 
@@ -116,7 +116,10 @@ def record_person(
     consent_id: UUID | None = None,
     outcome: str = "success",
 ) -> None:
-    """Write one row about a worker in the caller's transaction; `subject` is Vault.pseudonym("audit", person id)."""
+    """Write one row about a worker in the caller's transaction; `subject` is Vault.pseudonym("audit", person id).
+
+    The rows of one transaction go together at its end: it commits with all of them or not at all.
+    """
     row = {
         "id": ordered_id(),
         "at": now(),
@@ -136,11 +139,12 @@ def record_person(
         "emergency": False,
         "outcome": outcome,
     }
-    append(session, PersonEvent, [row])
+    append_last(session, PersonEvent, row)
 
 
 def events_about(session: Session, subject: str, since: datetime, until: datetime) -> Sequence[PersonEvent]:
     """Every act on data of this worker in a period, oldest first; `subject` as record_person was given it."""
+    append_kept(session)
     question = select(PersonEvent).where(
         col(PersonEvent.subject) == subject, col(PersonEvent.at) >= since, col(PersonEvent.at) < until
     )

@@ -34,6 +34,7 @@ from service.consent.rules import (
 from service.consent.sealed import seal_words, text_of
 from service.consent.tables import Consent, ConsentDecision, RunOut
 from service.consent.texts import consent_text, objection_text, sha256_of, unknown_parts
+from service.database import insert
 from service.identity.access import SYSTEM_ROLES, Caller, Role
 from service.identity.tables import Organisation
 from service.persons.actions import subject_of
@@ -74,7 +75,8 @@ class Asking:
     """What a doctor asks of the worker for one message, with the names as the worker reads them.
 
     `why` is the kind of exchange, or `reply`. `titles` names the attachments among `data`. Both moments hold to the end
-    of their day in the Netherlands. For oral and paper, `evidence` says how the worker gave it.
+    of their day in the Netherlands. For oral and paper, `evidence` says how the worker gave it. A worker who was
+    `entered` in this transaction needs no lock: nobody else can know of this row.
     """
 
     crossing: Crossing
@@ -91,6 +93,7 @@ class Asking:
     titles: Mapping[str, str] = field(default_factory=dict)
     purpose: Purpose = Purpose.TREAT
     factor: Factor = Factor.BIRTH_YEAR
+    entered: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Asked:
 
 def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked:
     """Ask the worker, for the organisation that sends; or record at once what the worker said or signed."""
-    person = _worker(session, asking.crossing.person_id)
+    person = asking.entered or _worker(session, asking.crossing.person_id)
     if caller.organisation != asking.crossing.from_organisation or person.demo != caller.demo:
         raise NotFound
     _insist_on_doctor(caller)
@@ -144,12 +147,14 @@ def ask(session: Session, vault: Vault, caller: Caller, asking: Asking) -> Asked
     seal_words(vault, person, row, "text", shown.text)
     if asking.representative:
         seal_words(vault, person, row, "representative", asking.representative)
-    session.add(row)
-    session.flush()
+    known = asking.basis in _BY_OTHERS
+    if known:
+        _note(vault, caller, person, row, asking.basis, asking.evidence)
+    insert(session, row)
     _audit(session, vault, caller, AuditAct.CREATE, "consent.ask", row)
-    if asking.basis in _BY_OTHERS:
-        return Asked(_record(session, vault, caller, person, row, asking.basis, asking.evidence), None)
-    return Asked(row, links.make(session, row, asking.factor))
+    if known:
+        _audit(session, vault, caller, AuditAct.UPDATE, "consent.record", row)
+    return Asked(row, None if known else links.make(session, row, asking.factor))
 
 
 def new_link(session: Session, vault: Vault, caller: Caller, consent_id: UUID, factor: Factor) -> Link:
@@ -221,7 +226,9 @@ def record_on_behalf(
     """Record what the worker told the doctor or signed on paper. The worker sees it as just that."""
     person, row = _asked_here(session, caller, consent_id)
     _insist_on_open(row)
-    return _record(session, vault, caller, person, row, basis, evidence)
+    _note(vault, caller, person, row, basis, evidence)
+    _audit(session, vault, caller, AuditAct.UPDATE, "consent.record", row)
+    return row
 
 
 def withdraw_as_told(session: Session, vault: Vault, caller: Caller, consent_id: UUID) -> Consent:
@@ -434,17 +441,14 @@ def _answer(
     return row
 
 
-def _record(
-    session: Session, vault: Vault, caller: Caller, person: Person, row: Consent, basis: Basis, evidence: str | None
-) -> Consent:
+def _note(vault: Vault, caller: Caller, person: Person, row: Consent, basis: Basis, evidence: str | None) -> None:
+    """Put the yes that was heard or signed in a consent."""
     fits = basis in _BY_OTHERS and (basis is Basis.SYSTEM) == (caller.role in SYSTEM_ROLES)
     if not fits or not (evidence or "").strip():
         raise InvalidInput(errors=[FieldError("/consent/evidence", "missing", _EVIDENCE)])
     seal_words(vault, person, row, "evidence", evidence or "")
     row.state, row.basis, row.recorded_by = State.GIVEN, basis, caller.subject
     row.answered_at, row.version = now(), row.version + 1
-    _audit(session, vault, caller, AuditAct.UPDATE, "consent.record", row)
-    return row
 
 
 def _insist_on_doctor(caller: Caller) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from service.clock import today
-from service.persons.actions import details_of
+from service.persons.actions import birth_date_of
 from service.persons.tables import Person
 from service.persons.vault import Vault
 from service.problems import Conflict
@@ -39,7 +39,7 @@ def insist_on_living(person: Person) -> None:
 def insist_on_who_decides(vault: Vault, person: Person, representative: str | None) -> None:
     """Insist that who is asked can decide. Raises CannotDecide."""
     insist_on_living(person)
-    if representative is None and _age(date.fromisoformat(details_of(vault, person).birth_date)) < DECIDES_ALONE_AT:
+    if representative is None and _age(birth_date_of(vault, person)) < DECIDES_ALONE_AT:
         raise CannotDecide(_TOO_YOUNG)
 
 

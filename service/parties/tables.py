@@ -1,10 +1,11 @@
 """What we keep of the parties that take part. An organisation itself, with its numbers, is kept by identity."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import UtcDateTime
@@ -66,21 +67,83 @@ class ResponseTime(SQLModel, table=True):
 
 
 Party = tuple[Organisation, Address]
+Numbers = tuple[str | None, str | None]
 _PARTY = select(Organisation, Address).join(Address, col(Address.organisation_id) == col(Organisation.id))
 
 
 def party(session: Session, organisation_id: UUID, *, demo: bool) -> Party | None:
     """An organisation that takes part, active or not."""
-    question = _PARTY.where(col(Organisation.id) == organisation_id, col(Organisation.demo) == demo)
-    found = session.execute(question).first()
-    return (found[0], found[1]) if found else None
+    organisation, address = session.get(Organisation, organisation_id), session.get(Address, organisation_id)
+    return (organisation, address) if organisation and address and organisation.demo == demo else None
 
 
-def parties_numbered(session: Session, ura: str | None, agb: str | None, *, demo: bool) -> Sequence[Party]:
-    """The active parties with one of these numbers; two when the numbers are of different parties."""
-    numbers = [col(Organisation.ura) == ura] * bool(ura) + [col(Organisation.agb) == agb] * bool(agb)
-    question = _PARTY.where(or_(false(), *numbers), col(Organisation.demo) == demo, col(Address.active))
-    return [(row[0], row[1]) for row in session.execute(question)]
+@dataclass(frozen=True, slots=True)
+class Correspondents:
+    """Who writes and who is written to, as far as the address book knows the numbers that were given."""
+
+    own: Organisation | None
+    numbered: Sequence[Party]
+    doctors: Sequence[Practitioner]
+
+    def doctor_at(self, organisation_id: UUID, big: str | None, agb: str | None) -> Practitioner | None:
+        """The active doctor at this organisation with one of these numbers."""
+        here = (one for one in self.doctors if one.organisation_id == organisation_id)
+        return next((one for one in here if (big and one.big == big) or (agb and one.agb == agb)), None)
+
+
+# A number that was not given is null, and equals nothing.
+_CORRESPONDENTS = (
+    select(Organisation, Address, Practitioner)
+    .outerjoin(Address, col(Address.organisation_id) == col(Organisation.id))
+    .outerjoin(
+        Practitioner,
+        and_(
+            col(Practitioner.organisation_id) == col(Organisation.id),
+            col(Practitioner.active),
+            or_(
+                col(Practitioner.big).in_([bindparam("sender_big"), bindparam("recipient_big")]),
+                col(Practitioner.agb).in_([bindparam("sender_agb"), bindparam("recipient_agb")]),
+            ),
+        ),
+    )
+    .where(
+        or_(
+            col(Organisation.id) == bindparam("own"),
+            col(Organisation.ura) == bindparam("ura"),
+            col(Organisation.agb) == bindparam("agb"),
+        )
+    )
+)
+
+
+def correspondents(
+    session: Session, own: UUID, numbers: Numbers, sender_doctor: Numbers, recipient_doctor: Numbers, *, demo: bool
+) -> Correspondents:
+    """The own organisation, the active parties with one of these numbers, and the doctors: all in one statement.
+
+    Numbers of two different parties give both. The numbers of an organisation are URA and AGB, of a doctor BIG and AGB.
+    """
+    values = {
+        "own": own,
+        "ura": numbers[0] or None,
+        "agb": numbers[1] or None,
+        "sender_big": sender_doctor[0] or None,
+        "sender_agb": sender_doctor[1] or None,
+        "recipient_big": recipient_doctor[0] or None,
+        "recipient_agb": recipient_doctor[1] or None,
+    }
+    rows = session.execute(_CORRESPONDENTS, values).all()
+    found = {organisation.id: (organisation, address) for organisation, address, _ in rows}
+    called = [
+        (organisation, address)
+        for organisation, address in found.values()
+        if address is not None
+        and address.active
+        and organisation.demo == demo
+        and (organisation.ura == values["ura"] is not None or organisation.agb == values["agb"] is not None)
+    ]
+    doctors = [doctor for _, _, doctor in rows if doctor is not None]
+    return Correspondents(found[own][0] if own in found else None, called, doctors)
 
 
 def find_parties(session: Session, words: Sequence[str], limit: int, *, demo: bool) -> Sequence[Party]:
@@ -100,13 +163,6 @@ def doctors_at(session: Session, organisations: Sequence[UUID]) -> Sequence[Prac
     """The active doctors at these organisations, by name."""
     question = select(Practitioner).where(col(Practitioner.organisation_id).in_(organisations))
     return session.scalars(question.where(col(Practitioner.active)).order_by(col(Practitioner.name))).all()
-
-
-def doctor_numbered(session: Session, organisation_id: UUID, big: str | None, agb: str | None) -> Practitioner | None:
-    """The active doctor at this organisation with one of these numbers."""
-    numbers = [col(Practitioner.big) == big] * bool(big) + [col(Practitioner.agb) == agb] * bool(agb)
-    here = (col(Practitioner.organisation_id) == organisation_id, col(Practitioner.active))
-    return session.scalar(select(Practitioner).where(or_(false(), *numbers), *here).limit(1))
 
 
 def doctor_of_account(session: Session, account_id: UUID) -> Practitioner | None:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from service.audit.tables import Act, record_person
 from service.clock import now
 from service.codes.folding import words_of
+from service.database import insert
 from service.identity.access import Caller
 from service.ids import ordered_id
 from service.persons.schemas import PersonDetails, PersonView
@@ -35,8 +36,7 @@ def enter(session: Session, vault: Vault, caller: Caller, details: PersonDetails
         entered_at=now(),
     )
     _fill(row, seal, details)
-    session.add(row)
-    session.flush()
+    insert(session, row)
     record_person(
         session, caller, Act.CREATE, "person.enter", subject_of(vault, row.id), "person", row.id, basis="Wgbo"
     )
@@ -110,9 +110,14 @@ def details_of(vault: Vault, row: Person) -> PersonView:
     )
 
 
+def birth_date_of(vault: Vault, row: Person) -> date:
+    """The day of birth. Raises CannotOpen."""
+    return date.fromisoformat(seal_of(vault, row).open_text(place(row.id, "birth_date"), row.birth_date or b""))
+
+
 def birth_year_of(vault: Vault, row: Person) -> int:
     """The year of birth; what a worker who follows a link is asked."""
-    return date.fromisoformat(details_of(vault, row).birth_date).year
+    return birth_date_of(vault, row).year
 
 
 def bsn_of(vault: Vault, row: Person) -> str | None:

@@ -11,16 +11,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col
 
-from service.agreement.rules import agreement
 from service.audit.tables import Act as AuditAct
-from service.clock import now
 from service.identity.access import Caller
-from service.ids import new_reference, ordered_id
 from service.persons import actions as persons
 from service.persons.tables import Person
 from service.persons.vault import Vault
 from service.problems import Conflict
-from service.referrals import agreeing, asking, linking, reading, steps
+from service.referrals import agreeing, asking, linking, reading, starting, steps
 from service.referrals.contents import Said, opened, parts_of, questions_of, unasked
 from service.referrals.rules import (
     CONVERTS_TO,
@@ -48,6 +45,7 @@ from service.referrals.schemas import (
     ReplyView,
     Supplement,
 )
+from service.referrals.starting import Told
 from service.referrals.steps import Change
 from service.referrals.tables import Message, Referral, count, due, messages_of, page
 from service.text import Language, Text
@@ -86,15 +84,15 @@ class ToDo:
     asked_back: int
 
 
-def start(session: Session, vault: Vault, caller: Caller, new: NewReferral) -> Started:
+def start(session: Session, vault: Vault, caller: Caller, new: NewReferral, told: Told | None = None) -> Started:
     """Start an exchange and ask the worker; what was allowed by word or on paper leaves at once."""
     addressee = agreeing.agreed_addressee(session, caller, new)
     came_from = steps.seen(session, caller, new.came_from)[0] if new.came_from else None
     person = _worker(session, vault, caller, new)
-    row = _begin(session, vault, caller, person, new, addressee, came_from)
+    row, link = starting.begin(session, vault, caller, person, new, addressee, came_from, told or Told())
     if new.notification_id:
         linking.link(session, vault, caller, new.notification_id, row.id)
-    return Started(row, _ask(session, vault, caller, row, new.consent) if new.consent else None)
+    return Started(row, link)
 
 
 def ask_consent(session: Session, vault: Vault, caller: Caller, change: Change, asked: ConsentAsked) -> Started:
@@ -249,46 +247,6 @@ def _worker(session: Session, vault: Vault, caller: Caller, new: NewReferral) ->
         return persons.enter(session, vault, caller, new.person)
     assert new.person_id is not None
     return persons.own(session, caller, new.person_id)
-
-
-def _begin(
-    session: Session,
-    vault: Vault,
-    caller: Caller,
-    person: Person,
-    new: NewReferral,
-    addressee: agreeing.Addressee,
-    came_from: Referral | None,
-) -> Referral:
-    moment, referral_id = now(), ordered_id()
-    row = Referral(
-        id=referral_id,
-        trajectory=came_from.trajectory if came_from else ordered_id(),
-        reference=new_reference(),
-        kind=new.kind,
-        state=State.DRAFT,
-        version=0,
-        person_id=person.id,
-        from_organisation=person.organisation_id,
-        # What a system started is the organisation's; what a doctor started is this doctor's.
-        from_account=None if caller.role in steps.SYSTEMS else caller.subject,
-        from_role=agreeing.profession_of(caller),
-        to_organisation=addressee.organisation,
-        to_practitioner=addressee.practitioner,
-        to_role=addressee.role,
-        came_from=came_from.id if came_from else None,
-        agreement_version=agreement().version,
-        urgent=new.urgent,
-        requested_by_worker=new.requested_by_worker,
-        demo=caller.demo,
-        created_at=moment,
-        changed_at=moment,
-    )
-    session.add(row)
-    session.flush()
-    steps.add_message(session, vault, row, MessageKind.REQUEST, Side.ASKER, new.letter)
-    steps.move(session, vault, caller, row, Act.START, State.DRAFT)
-    return row
 
 
 def _ask(session: Session, vault: Vault, caller: Caller, row: Referral, asked: ConsentAsked) -> asking.Link | None:

@@ -1,5 +1,7 @@
 """Asking the worker about one message: its parts and files, the names as the worker reads them, and until when."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -30,7 +32,20 @@ from service.text import Language
 Link = links.Link
 # Our own choice: long enough for an answer after a waiting list, and short enough not to be forgotten.
 HOLDS = timedelta(days=183)
-_KNOWN = frozenset({Basis.ORAL, Basis.PAPER, Basis.SYSTEM})
+KNOWN = frozenset({Basis.ORAL, Basis.PAPER, Basis.SYSTEM})
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a message holds: its parts, and its files."""
+
+    parts: frozenset[str]
+    files: Sequence[Attachment]
+
+    @property
+    def data(self) -> frozenset[str]:
+        """All of it, by the names that a consent uses."""
+        return self.parts.union(map(named, self.files))
 
 
 def ask(
@@ -44,7 +59,25 @@ def ask(
     for file in files_of(session, row.id, message.from_organisation):
         file.message_id = message.id
     session.flush()
-    found = consents.ask(session, vault, caller, _question(session, vault, row, message, asked))
+    seal = seal_of(vault, session.get_one(Person, row.person_id))
+    carried = Carried(parts_of(opened(seal, message)), _files_with(session, message))
+    return ask_first(session, vault, caller, row, message, carried, asked)
+
+
+def ask_first(
+    session: Session,
+    vault: Vault,
+    caller: Caller,
+    row: Referral,
+    message: Message,
+    carried: Carried,
+    asked: ConsentAsked,
+    entered: Person | None = None,
+) -> Link | None:
+    """Ask for a message that nothing was asked for yet; of a worker who was entered in this transaction, or not."""
+    seal = seal_of(vault, entered or session.get_one(Person, row.person_id))
+    question = _question(session, seal, row, message, carried, asked)
+    found = consents.ask(session, vault, caller, replace(question, entered=entered))
     if found.consent.state == ConsentState.GIVEN:
         ready(session, message)
     return found.link
@@ -64,8 +97,11 @@ def crossing_of(row: Referral, message: Message) -> Crossing:
 
 def data_of(session: Session, seal: Seal, message: Message) -> frozenset[str]:
     """The parts and the files of a message, by the names that a consent uses."""
-    files = [named(file) for file in attachments_of(session, message.referral_id) if file.message_id == message.id]
-    return parts_of(opened(seal, message)).union(files)
+    return Carried(parts_of(opened(seal, message)), _files_with(session, message)).data
+
+
+def _files_with(session: Session, message: Message) -> list[Attachment]:
+    return [file for file in attachments_of(session, message.referral_id) if file.message_id == message.id]
 
 
 def _again(session: Session, vault: Vault, row: Referral, stopped: Message) -> Message:
@@ -86,21 +122,22 @@ def _pending(session: Session, row: Referral, message: Message) -> Consent | Non
 def _ask_once_more(
     session: Session, vault: Vault, caller: Caller, message: Message, pending: Consent, asked: ConsentAsked
 ) -> Link | None:
-    if asked.basis not in _KNOWN:
+    if asked.basis not in KNOWN:
         return consents.new_link(session, vault, caller, pending.id, asked.factor)
     consents.record_on_behalf(session, vault, caller, pending.id, asked.basis, asked.evidence)
     ready(session, message)
     return None
 
 
-def _question(session: Session, vault: Vault, row: Referral, message: Message, asked: ConsentAsked) -> consents.Asking:
-    seal, moment = seal_of(vault, session.get_one(Person, row.person_id)), now()
-    side, files = steps.sender_of(row, message), attachments_of(session, row.id)
+def _question(
+    session: Session, seal: Seal, row: Referral, message: Message, carried: Carried, asked: ConsentAsked
+) -> consents.Asking:
+    side, moment = steps.sender_of(row, message), now()
     # Days of the calendar: for as long as the link lives.
     answer_by = moment + timedelta(days=agreement().kinds[row.kind].consent_days)
     return consents.Asking(
         crossing=crossing_of(row, message),
-        data=data_of(session, seal, message),
+        data=carried.data,
         why="reply" if message.kind == MessageKind.REPLY else row.kind,
         sender=name_of(session, row, side),
         recipient=name_of(session, row, steps.other(side)),
@@ -110,7 +147,7 @@ def _question(session: Session, vault: Vault, row: Referral, message: Message, a
         evidence=asked.evidence,
         representative=asked.representative,
         language=Language(asked.language),
-        titles={named(file): title_of(seal, file) for file in files if file.message_id == message.id},
+        titles={named(file): title_of(seal, file) for file in carried.files},
         factor=asked.factor,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from service.audit.tables import Act as AuditAct
 from service.clock import now
+from service.database import insert
 from service.identity.access import Caller
 from service.ids import ordered_id
 from service.persons.actions import seal_of
 from service.persons.tables import Person
-from service.persons.vault import Vault
+from service.persons.vault import Seal, Vault
 from service.problems import Conflict, FieldError, InvalidInput, NotFound, TooLarge, WrongMediaType
 from service.referrals import reading, steps
 from service.referrals.contents import file_place, named, title_of
@@ -59,24 +60,19 @@ def attach(session: Session, vault: Vault, caller: Caller, change: Change, file:
         raise Conflict
     if len(attachments_of(session, row.id)) >= MOST_FILES:
         raise Conflict(_ENOUGH)
-    seal, attachment_id = seal_of(vault, session.get_one(Person, row.person_id)), ordered_id()
     assert caller.organisation is not None
-    kept = Attachment(
-        id=attachment_id,
-        referral_id=row.id,
-        organisation_id=caller.organisation,
-        title=seal.seal_text(file_place(attachment_id, "title"), clean_title(file.title, media_type)),
-        media_type=media_type,
-        size=len(file.content),
-        sha256=hashlib.sha256(file.content).hexdigest(),
-        content=seal.seal(file_place(attachment_id, "content"), file.content),
-        created_at=now(),
-    )
-    row.version, row.changed_at = row.version + 1, kept.created_at
-    session.add_all([row, kept])
-    session.flush()
+    kept = _sealed(seal_of(vault, session.get_one(Person, row.person_id)), row, caller.organisation, file, media_type)
+    session.add(row)
+    insert(session, kept)
     steps.audit(session, vault, caller, row, AuditAct.CREATE, "referral.attach", data=frozenset({named(kept)}))
     return row, kept
+
+
+def attached(seal: Seal, row: Referral, files: Sequence[File]) -> list[Attachment]:
+    """The files that came along with a new exchange, to be written. Raises as attach does."""
+    if len(files) > MOST_FILES:
+        raise Conflict(_ENOUGH)
+    return [_sealed(seal, row, row.from_organisation, file, _judged(file)) for file in files]
 
 
 def attachment(session: Session, vault: Vault, caller: Caller, referral_id: UUID, attachment_id: UUID) -> File:
@@ -114,6 +110,24 @@ def clean_title(title: str, media_type: str) -> str:
     stem, ending = name[:_LONGEST_TITLE].strip(" .") or "bijlage", _ENDING[media_type]
     alike = (".jpg", ".jpeg") if media_type == JPEG else (ending,)
     return stem if stem.lower().endswith(alike) else stem + ending
+
+
+def _sealed(seal: Seal, row: Referral, organisation_id: UUID, file: File, media_type: str) -> Attachment:
+    """A file as it is kept, and the exchange one version further."""
+    attachment_id = ordered_id()
+    kept = Attachment(
+        id=attachment_id,
+        referral_id=row.id,
+        organisation_id=organisation_id,
+        title=seal.seal_text(file_place(attachment_id, "title"), clean_title(file.title, media_type)),
+        media_type=media_type,
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        content=seal.seal(file_place(attachment_id, "content"), file.content),
+        created_at=now(),
+    )
+    row.version, row.changed_at = row.version + 1, kept.created_at
+    return kept
 
 
 def _judged(file: File) -> str:

@@ -10,11 +10,13 @@ from service import outbox
 from service.audit.tables import Act as AuditAct
 from service.audit.tables import record_person
 from service.clock import now
+from service.database import insert
 from service.identity.access import Caller, Role
+from service.ids import ordered_id
 from service.outbox import Job
 from service.persons.actions import seal_of, subject_of
 from service.persons.tables import Person
-from service.persons.vault import Vault
+from service.persons.vault import Seal, Vault
 from service.problems import Conflict, NotFound, Stale
 from service.referrals.contents import Said, sealed
 from service.referrals.rules import (
@@ -102,14 +104,22 @@ def move(
     reason: str | None = None,
 ) -> None:
     """Take an exchange one step further, write the step down, and audit it. Without `to` the state stays."""
+    taken = step(caller, row, act, to, reason)
+    if to in BROKEN_OFF:
+        _stop_waiting(session, row, Closed.WITHDRAWN if to is State.REVOKED else Closed.CANCELLED)
+    session.add(row)
+    insert(session, taken)
+    audit(session, vault, caller, row, AuditAct.UPDATE, f"referral.{act.value}")
+
+
+def step(caller: Caller, row: Referral, act: Act, to: State | None = None, reason: str | None = None) -> ReferralEvent:
+    """Take an exchange one step further; the step, to be written and audited. Without `to` the state stays."""
     side, moment, before = TRANSITIONS[act].side, now(), State(row.state)
     assert act is Act.START or allows(act, before, side)
     assert to is None or leads(act, to)
     row.state = to or before
-    if to in BROKEN_OFF:
-        _stop_waiting(session, row, Closed.WITHDRAWN if to is State.REVOKED else Closed.CANCELLED)
     row.version, row.steps, row.changed_at = row.version + 1, row.steps + 1, moment
-    step = ReferralEvent(
+    return ReferralEvent(
         referral_id=row.id,
         position=row.steps,
         act=act,
@@ -121,9 +131,6 @@ def move(
         reason=reason,
         at=moment,
     )
-    session.add_all([row, step])
-    session.flush()
-    audit(session, vault, caller, row, AuditAct.UPDATE, f"referral.{act.value}")
 
 
 def _stop_waiting(session: Session, row: Referral, because: Closed) -> None:
@@ -172,23 +179,37 @@ def add_message(
     state: MessageState = MessageState.AWAITING_CONSENT,
 ) -> Message:
     """Add a message to an exchange that is locked, sealed with the worker's key."""
+    seal = seal_of(vault, session.get_one(Person, row.person_id))
+    message = new_message(seal, row, next_position(session, row.id), kind, sender, content, state)
+    insert(session, message)
+    return message
+
+
+def new_message(
+    seal: Seal,
+    row: Referral,
+    position: int,
+    kind: MessageKind,
+    sender: Side,
+    content: Letter | ReplyView | Said,
+    state: MessageState,
+) -> Message:
+    """A message of an exchange, to be written; sealed with the worker's key."""
     from_organisation, to_organisation = row.from_organisation, row.to_organisation
     if sender is Side.ASKED:
         from_organisation, to_organisation = to_organisation, from_organisation
-    message = Message(
+    message_id = ordered_id()
+    return Message(
+        id=message_id,
         referral_id=row.id,
-        position=next_position(session, row.id),
+        position=position,
         kind=kind,
         state=state,
         from_organisation=from_organisation,
         to_organisation=to_organisation,
-        content=b"",
+        content=sealed(seal, message_id, content),
         created_at=now(),
     )
-    message.content = sealed(seal_of(vault, session.get_one(Person, row.person_id)), message.id, content)
-    session.add(message)
-    session.flush()
-    return message
 
 
 def post(session: Session, vault: Vault, row: Referral, kind: MessageKind, sender: Side, said: Said) -> Message:

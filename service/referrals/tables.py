@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, LargeBinary, delete, func, select
-from sqlalchemy.orm import InstrumentedAttribute, defer
+from sqlalchemy import ColumnElement, Index, LargeBinary, bindparam, delete, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, defer
 from sqlmodel import Field, Session, SQLModel, col
 
 from service.database import UtcDateTime
@@ -186,11 +186,23 @@ def referrals_called(session: Session, organisation_id: UUID, name: str) -> Sequ
     return session.scalars(question.order_by(col(Referral.id)).limit(2)).all()
 
 
-def is_of_others(session: Session, trajectory: UUID, organisation_id: UUID) -> bool:
-    """Tell whether another organisation has an exchange in this trajectory."""
-    elsewhere = col(Referral.from_organisation) != organisation_id
-    question = select(col(Referral.id)).where(col(Referral.trajectory) == trajectory, elsewhere)
-    return session.scalar(question.limit(1)) is not None
+# A name or trajectory that was not given is null, and equals nothing.
+_OWN, _OTHERS = aliased(Referral), aliased(Referral)
+_TAKEN = select(
+    exists().where(col(_OWN.from_organisation) == bindparam("whose"), col(_OWN.client_identifier) == bindparam("name")),
+    exists().where(
+        col(_OTHERS.trajectory) == bindparam("trajectory"), col(_OTHERS.from_organisation) != bindparam("whose")
+    ),
+)
+
+
+def names_taken(
+    session: Session, organisation_id: UUID, name: str | None, trajectory: UUID | None
+) -> tuple[bool, bool]:
+    """Tell whether this organisation has an exchange of that name, and another organisation one in that trajectory."""
+    values = {"whose": organisation_id, "name": name, "trajectory": trajectory}
+    named, elsewhere = session.connection().execute(_TAKEN, values).one()
+    return bool(named), bool(elsewhere)
 
 
 def message_of(session: Session, message_id: UUID) -> Message:

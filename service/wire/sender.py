@@ -28,21 +28,19 @@ def insist_on_scopes(caller: Caller, document: Any) -> None:
 
 def insist_on_organisation(session: Session, caller: Caller, submission: Submission) -> None:
     """Refuse when author or custodian is another organisation than the token's. Raises Unreadable (AB-A010)."""
-    if not _is_own(session, caller, submission.custodian):
+    own = session.connection().execute(_NUMBERS, {"which": caller.organisation}).first()
+    if own is None or not _is_called(submission.custodian, own.ura, own.agb):
         raise Unreadable([issue("AB-A010", submission.expression_of("/arbodienst"))])
 
 
-def insist_on_sender(session: Session, caller: Caller, sender: Said) -> None:
+def insist_on_sender(own: Organisation | None, sender: Said) -> None:
     """Refuse when the sender of a message is another organisation than the token's. Raises Unreadable (AB-A010)."""
-    if not _is_own(session, caller, sender):
+    if own is None or not _is_called(sender, own.ura, own.agb):
         raise Unreadable([issue("AB-A010", "Bundle.entry[0].resource")])
 
 
-def _is_own(session: Session, caller: Caller, said: Said) -> bool:
-    own = session.connection().execute(_NUMBERS, {"which": caller.organisation}).first()
-    if own is None:
-        return False
-    given = [(theirs, ours) for theirs, ours in ((said.ura, own.ura), (said.agb, own.agb)) if theirs]
+def _is_called(said: Said, ura: str | None, agb: str | None) -> bool:
+    given = [(theirs, ours) for theirs, ours in ((said.ura, ura), (said.agb, agb)) if theirs]
     return bool(given) and all(theirs == ours for theirs, ours in given)
 
 

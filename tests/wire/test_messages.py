@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, table
+from sqlalchemy import event, func, select, table
 
 from fhir.canonical import extension
 from fhir.issues import Unreadable
@@ -76,6 +76,21 @@ def _said(text: str) -> Any:
     from deploy.standin_his.app import Reply
 
     return Reply(answer=text)
+
+
+def test_a_request_is_a_short_conversation_with_the_database(pair: Pair, world: World) -> None:
+    request, asked = pair.request(files=(pdf(), pdf())), []
+
+    def note(*told: Any) -> None:
+        asked.append(told[2])
+
+    pair.arbodienst.send(pair.request())  # what is looked up once, is by now
+    event.listen(world.database.engine, "before_cursor_execute", note)
+    answer = pair.arbodienst.send(request)
+    event.remove(world.database.engine, "before_cursor_execute", note)
+    assert acknowledged(answer)[0] == "ok"
+    assert len(asked) <= 16, asked
+    assert len([one for one in asked if "INTO person_event" in one]) == 1
 
 
 def test_a_practice_without_an_endpoint_polls_and_fetches(pair: Pair) -> None:

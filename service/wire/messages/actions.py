@@ -13,7 +13,7 @@ from service.audit.tables import Act as AuditAct
 from service.clock import now
 from service.database import Database
 from service.identity.access import Caller
-from service.parties.tables import Practitioner, doctor_numbered, parties_numbered
+from service.parties.tables import Correspondents, Numbers, correspondents
 from service.persons.actions import details_of
 from service.persons.tables import Person
 from service.persons.vault import Vault
@@ -23,8 +23,9 @@ from service.referrals import attachments, deciding, steps
 from service.referrals.attachments import File
 from service.referrals.rules import Act, Side, State, allows
 from service.referrals.schemas import Recipient
+from service.referrals.starting import Told
 from service.referrals.steps import Change
-from service.referrals.tables import Referral, is_of_others, referrals_called
+from service.referrals.tables import Referral, names_taken, referrals_called
 from service.wire.messages import mapping, tables
 from service.wire.messages.tables import Taken
 from service.wire.sender import insist_on_sender
@@ -55,11 +56,12 @@ Answering = Callable[[Referral, list[Issue]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Who sends, and where it is kept."""
+    """Who sends, and where it is kept; the parties are held here, so that the session finds them again."""
 
     session: Session
     vault: Vault
     caller: Caller
+    parties: Correspondents
 
 
 def take(database: Database, vault: Vault, caller: Caller, incoming: Incoming, answering: Answering) -> Done:
@@ -68,7 +70,8 @@ def take(database: Database, vault: Vault, caller: Caller, incoming: Incoming, a
     Raises Unreadable or a Refusal.
     """
     with database.transaction() as session:
-        insist_on_sender(session, caller, incoming.message.sender.organisation)
+        parties = _parties(session, caller, incoming.message)
+        insist_on_sender(parties.own, incoming.message.sender.organisation)
         assert caller.organisation is not None
         kept = Taken(
             organisation_id=caller.organisation,
@@ -78,7 +81,7 @@ def take(database: Database, vault: Vault, caller: Caller, incoming: Incoming, a
         )
         if not tables.claim(session, kept):
             return _again(session, kept)
-        row = _act(_Desk(session, vault, caller), incoming.message)
+        row = _act(_Desk(session, vault, caller, parties), incoming.message)
         steps.audit(session, vault, caller, row, AuditAct.EXECUTE, f"referral.take-{incoming.message.event.value}")
         kept.referral_id, kept.answer = row.id, answering(row, _remarks(incoming.message))
         tables.keep_answer(session, kept)
@@ -108,14 +111,8 @@ def _act(desk: _Desk, message: ReferralMessage) -> Referral:
 
 
 def _request(desk: _Desk, message: ReferralMessage) -> Referral:
-    asked = mapping.consent_of(message.permission)
     new = mapping.request_of(message, _recipient(desk, message.recipient))
-    name, trajectory, doctor = _own_name(desk, message), _own_trajectory(desk, message), _own_doctor(desk, message)
-    row = referrals.start(desk.session, desk.vault, desk.caller, new).referral
-    row.client_identifier, row.from_practitioner, row.trajectory = name, doctor, trajectory or row.trajectory
-    _attach(desk, row, mapping.files_of(message))
-    referrals.ask_consent(desk.session, desk.vault, desk.caller, _as_it_is(row), asked)
-    return row
+    return referrals.start(desk.session, desk.vault, desk.caller, new, _told(desk, message)).referral
 
 
 def _supplement(desk: _Desk, message: ReferralMessage, row: Referral) -> Referral:
@@ -209,37 +206,33 @@ def _insist_on_same_worker(desk: _Desk, message: ReferralMessage, row: Referral)
 
 def _recipient(desk: _Desk, party: Party) -> Recipient:
     """The receiver as the address book knows it; where a message says it is to be sent means nothing here."""
-    numbers = party.organisation
-    found = parties_numbered(desk.session, numbers.ura, numbers.agb, demo=desk.caller.demo)
-    if len(found) != 1:
+    if len(desk.parties.numbered) != 1:
         raise Unreadable([issue("AB-R011", "Bundle.entry")])
-    organisation = found[0][0]
-    doctor = _doctor(desk, organisation.id, party)
+    organisation = desk.parties.numbered[0][0]
+    doctor = desk.parties.doctor_at(organisation.id, *_numbers_of(party))
     return Recipient(organisation=organisation.id, practitioner=doctor.id if doctor else None)
 
 
-def _own_name(desk: _Desk, message: ReferralMessage) -> str | None:
-    """What its sender calls the exchange. Raises Unreadable when another of its exchanges has that name."""
+def _told(desk: _Desk, message: ReferralMessage) -> Told:
+    """What its sender says of the exchange; a trajectory only if it is nobody else's.
+
+    Raises Unreadable when another exchange of this sender has that name.
+    """
+    assert desk.caller.organisation is not None
     name = written_identifier(message.task_identifier) if message.task_identifier else None
-    if name and desk.caller.organisation and referrals_called(desk.session, desk.caller.organisation, name):
+    trajectory, files = mapping.trajectory_of(message), mapping.files_of(message)
+    is_named, is_elsewhere = names_taken(desk.session, desk.caller.organisation, name, trajectory)
+    if is_named:
         raise Unreadable([issue("AB-L004", "Bundle.entry")])
-    return name
+    doctor = desk.parties.doctor_at(desk.caller.organisation, *_numbers_of(message.sender))
+    return Told(name, None if is_elsewhere else trajectory, doctor.id if doctor else None, files)
 
 
-def _own_trajectory(desk: _Desk, message: ReferralMessage) -> UUID | None:
-    """The trajectory that its sender names, unless it is somebody else's."""
-    told, organisation = mapping.trajectory_of(message), desk.caller.organisation
-    return told if told and organisation and not is_of_others(desk.session, told, organisation) else None
+def _parties(session: Session, caller: Caller, message: ReferralMessage) -> Correspondents:
+    assert caller.organisation is not None
+    recipient, doctors = message.recipient.organisation, (_numbers_of(message.sender), _numbers_of(message.recipient))
+    return correspondents(session, caller.organisation, (recipient.ura, recipient.agb), *doctors, demo=caller.demo)
 
 
-def _own_doctor(desk: _Desk, message: ReferralMessage) -> UUID | None:
-    organisation = desk.caller.organisation
-    found = _doctor(desk, organisation, message.sender) if organisation else None
-    return found.id if found else None
-
-
-def _doctor(desk: _Desk, organisation: UUID, party: Party) -> Practitioner | None:
-    doctor = party.doctor
-    if doctor is None or not (doctor.big or doctor.agb):
-        return None
-    return doctor_numbered(desk.session, organisation, doctor.big, doctor.agb)
+def _numbers_of(party: Party) -> Numbers:
+    return (party.doctor.big, party.doctor.agb) if party.doctor else (None, None)

@@ -36,9 +36,10 @@ _NO_WORDS = {
 
 
 def request_of(message: ReferralMessage, recipient: Recipient) -> NewReferral:
-    """A request as a new exchange. It waits for its consent, so that files can be added first."""
+    """A request as a new exchange."""
     assert message.patient is not None
-    return _made(
+    consent = consent_of(message.permission)
+    made = _made(
         NewReferral,
         {
             "kind": message.kind,
@@ -51,6 +52,7 @@ def request_of(message: ReferralMessage, recipient: Recipient) -> NewReferral:
             "requestedByWorker": message.kind == Kind.SECOND_OPINION,
         },
     )
+    return made.model_copy(update={"consent": consent})
 
 
 def supplement_of(message: ReferralMessage) -> Supplement:
