@@ -37,7 +37,10 @@ class StandIn:
         number = self.listener.fileno()
         words = ["-m", "deploy.standin_his", "--fd", str(number), "--base-url", self.base_url]
         command = [sys.executable, *words, "--credentials", str(self.credentials.resolve())]
-        self.process = subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, pass_fds=[number])  # noqa: S603
+        # In a group of its own: a Ctrl-C of the terminal is for us, and we end it.
+        self.process = subprocess.Popen(  # noqa: S603
+            command, cwd=_ROOT, stdin=subprocess.PIPE, pass_fds=[number], process_group=0
+        )
 
     def stop(self) -> None:
         """End it, and wait for that."""

@@ -51,7 +51,7 @@ def test_help_names_every_command() -> None:
     assert "python -m service" in run.stdout
     missing = [name for name, *_ in commands() if name not in run.stdout]
     assert missing == []
-    expected = {"serve", "migrate", "seed", "file", "import", "export", "users", "clients", "keys", "parties"}
+    expected = {"serve", "migrate", "seed", "file", "import", "export", "users", "clients", "keys", "parties", "audit"}
     assert {name for name, *_ in commands()} == expected
 
 

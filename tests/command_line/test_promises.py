@@ -25,7 +25,7 @@ PROGRAMS = ("worker", "relay", "beat")
 
 
 def typed(desk: Desk, *words: str) -> Result:
-    return CliRunner().invoke(app, list(words), env=desk.environment)
+    return CliRunner().invoke(app, list(words), env=desk.environment | {"COLUMNS": "200"})
 
 
 def parked(desk: Desk, count: int = 1) -> list[UUID]:
