@@ -19,6 +19,8 @@ from service.settings import Settings
 from service.text import Language
 
 out = Console(highlight=False, soft_wrap=True)
+# For tables: a narrow window wraps the line itself, and a number that was cut off cannot be used.
+_wide = Console(highlight=False, soft_wrap=True, width=240)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Eén JSON-document in plaats van woorden.")]
@@ -57,7 +59,7 @@ def show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     table = Table(*(rows[0] if rows else ("niets",)), box=None, padding=(0, 2, 0, 0))
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    out.print(table)
+    _wide.print(table, crop=False)
 
 
 def installation() -> Settings:

@@ -60,7 +60,8 @@ def states(desk: Desk) -> dict[UUID, tuple[str, int]]:
 def test_what_is_parked_is_shown_and_tried_again_by_number_or_all_at_once(desk: Desk) -> None:
     first, *others = parked(desk, 3)
     shown = typed(desk, "promises", "list").stdout
-    assert all(word in shown for word in (str(first), "notices.mail", "ConnectionRefusedError", "12"))
+    missing = [word for word in (str(first), "notices.mail", "ConnectionRefusedError", "12") if word not in shown]
+    assert not missing, shown
     assert typed(desk, "promises", "retry", str(first)).exit_code == 0
     assert states(desk) == {first: (State.DUE, 0)} | dict.fromkeys(others, (State.PARKED, 12))
     assert str(first) not in typed(desk, "promises", "list", "--json").stdout
