@@ -1,5 +1,6 @@
 """A withdrawal and a release at the same instant, as often as is asked."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,13 +28,16 @@ def _round(parties: Parties, pool: ThreadPoolExecutor, number: int) -> Outcome:
     parties.decide(made, "give")
     request, start = parties.message(made).id, Barrier(2)
 
-    def at_once(act: Callable[[], None]) -> None:
+    def at_once(act: Callable[[], None], milliseconds: int) -> None:
         start.wait(10)
+        time.sleep(milliseconds / 1000)
         act()
 
+    # A lead of nothing to some milliseconds, which changes sides: the two meet at every moment, and each is first.
+    lead = number % 16
+    leads = (lead, 0) if number % 2 else (0, lead)
     both = (lambda: parties.release(request), lambda: parties.decide(made, "withdraw"))
-    # Who is handed in first has a small lead; the lead changes sides.
-    for done in [pool.submit(at_once, act) for act in both[:: 1 if number % 2 else -1]]:
+    for done in [pool.submit(at_once, act, wait) for act, wait in zip(both, leads, strict=True)]:
         done.result(30)
     return _judged(parties, made)
 
